@@ -1,0 +1,35 @@
+# Two commands matter: `make demo` runs the whole thing, `make test` proves it. Each installs what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BASE_PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3))
+PYTHON := .venv/bin/python
+DAYS ?=
+LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
+
+.PHONY: help venv lock lint test test-fast demo smoke
+
+help:  ## Show the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+venv: .venv/installed  ## Make .venv and install the locked requirements
+
+.venv/installed: requirements.lock requirements-dev.lock
+	$(BASE_PYTHON) -m venv .venv
+	$(PYTHON) -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock:  ## Pin every requirement anew, with hashes (requirements-dev.lock holds requirements.lock and more)
+	$(PYTHON) -m pip install --quiet uv
+	$(LOCK) --extra demo -o requirements.lock
+	$(LOCK) --extra demo --extra dev -c requirements.lock -o requirements-dev.lock
+
+lint: venv  ## ruff and mypy
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+test-fast: venv  ## What needs no server, under a minute
+	$(PYTHON) -m pytest -q -m "not stack"
+
+test: lint test-fast  ## Everything, on the real stack
+	$(PYTHON) -m pytest -q -m stack
