@@ -1,0 +1,18 @@
+"""The MBG/NBD model: customers may leave after any order, the first one included."""
+
+from dataclasses import dataclass
+
+from models.beta_geometric import BetaGeometric
+from models.elementwise import Floats, log
+
+
+@dataclass(frozen=True)
+class MBGNBD(BetaGeometric):
+    """Modified beta-geometric / negative binomial model of Batislam, Denizel and Filiztekin.
+
+    E. P. Batislam, M. Denizel, A. Filiztekin (2007), "Empirical validation and comparison of models for
+    customer base analysis", International Journal of Research in Marketing 24(3), 201-209.
+    """
+
+    def _log_odds_at_last_order(self, x: Floats) -> Floats:
+        return log((self.b + x) / self.a)
