@@ -1,0 +1,94 @@
+"""A crossing that subscribers are told of.
+
+Alerts are a function of the order log: whoever reads the same orders up to the same stream time finds the
+same alerts, with the same ids, whether live, late, or replayed from the beginning.
+"""
+
+from datetime import datetime
+from itertools import pairwise
+
+import msgspec
+from msgspec import Struct
+
+from operators.message import Message
+from operators.order import to_datetime
+from operators.rfm import Customer, Rfm, prefixes
+from operators.risk import Risk
+
+TYPE_RAISED = b"retentioncast.alert.raised"
+
+
+class Alert(Struct, frozen=True, gc=False):
+    """A customer became at risk at `crossed_at_us`, silent since the last order of `rfm`."""
+
+    customer_id: str
+    rfm: Rfm
+    crossed_at_us: int
+    model_version: str
+    currency: str
+
+    @property
+    def id(self) -> str:
+        """The same for the same silence, however often it is computed."""
+        return f"{self.customer_id}/{self.rfm.latest_order_id}/AT_RISK"
+
+
+class _Body(Struct, frozen=True):
+    """The message's value."""
+
+    alert_id: str
+    customer_id: str
+    level: str
+    at_risk_at: datetime
+    first_purchase: datetime
+    latest_purchase: datetime
+    latest_order_id: str
+    order_count: int
+    order_value: str
+    currency: str
+    model_version: str
+
+
+def to_message(alert: Alert) -> Message:
+    """Return the alert as a CloudEvents 1.0 message in Kafka's binary mode, keyed by customer."""
+    rfm = alert.rfm
+    body = _Body(
+        alert_id=alert.id,
+        customer_id=alert.customer_id,
+        level="AT_RISK",
+        at_risk_at=to_datetime(alert.crossed_at_us),
+        first_purchase=to_datetime(rfm.first_us),
+        latest_purchase=to_datetime(rfm.latest_us),
+        latest_order_id=rfm.latest_order_id,
+        order_count=rfm.order_count,
+        order_value=f"{'-' if rfm.cents < 0 else ''}{abs(rfm.cents) // 100}.{abs(rfm.cents) % 100:02}",
+        currency=alert.currency,
+        model_version=alert.model_version,
+    )
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_type", TYPE_RAISED),
+        ("ce_source", b"/retentioncast"),
+        ("ce_subject", alert.customer_id.encode()),
+        ("ce_time", msgspec.json.encode(body.at_risk_at).strip(b'"')),
+        ("content-type", b"application/json"),
+    ]
+    return Message(alert.id, alert.customer_id.encode(), msgspec.json.encode(body), headers)
+
+
+def implied(
+    customer_id: str, customer: Customer, risk: Risk, currency: str, since_us: int, now_us: int
+) -> list[Alert]:
+    """Return the alerts that the orders imply at stream time `now_us`: those crossed after `since_us`.
+
+    Every silence is judged by what was known when it began. A silence that an order has ended counts when the
+    crossing came first, even if stream time has not reached either yet.
+    """
+    alerts = []
+    for rfm, following in pairwise([*prefixes(customer), None]):
+        ended_us = now_us + 1 if following is None else following.latest_us
+        if rfm is not None and ended_us > since_us:
+            crossed_at_us = risk.crossings(rfm).at_risk_at_us
+            if crossed_at_us is not None and since_us < crossed_at_us < ended_us:
+                alerts.append(Alert(customer_id, rfm, crossed_at_us, risk.model_version, currency))
+    return alerts

@@ -1,0 +1,42 @@
+"""A record set aside: why, and its original bytes."""
+
+from msgspec import Struct
+
+from operators.chunk import Record
+from operators.message import Message
+
+MALFORMED = "malformed"
+MISSING_FIELD = "missing-field"
+INVALID_FIELD = "invalid-field"
+UNKNOWN_OPERATION = "unknown-operation"
+BEFORE_IMAGE = "before-image"
+AMOUNT = "amount"
+CURRENCY = "currency"
+TOO_LARGE = "too-large"
+TRUNCATE = "truncate"
+FOLDED_ORDER = "folded-order"
+
+
+class Reject(Struct, frozen=True, gc=False):
+    """A record that the flow could not use; `reason` is one of this module's constants."""
+
+    reason: str
+    error: str
+    source: str
+    record: Record
+
+
+def to_message(reject: Reject) -> Message:
+    """Return the rejects topic's message: original key and value, the reason in headers.
+
+    The id is the record's place in Kafka, so that a replay writes nothing twice.
+    """
+    topic, _, partition = reject.source.rpartition(":")
+    headers = [
+        ("rc.reason", reject.reason.encode()),
+        ("rc.error", reject.error.encode()),
+        ("rc.topic", topic.encode()),
+        ("rc.partition", partition.encode()),
+        ("rc.offset", str(reject.record.offset).encode()),
+    ]
+    return Message(f"{reject.source}:{reject.record.offset}", reject.record.key, reject.record.value, headers)
