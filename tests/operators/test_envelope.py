@@ -1,0 +1,156 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operators import envelope, reject
+from operators.chunk import Chunk, Record
+from operators.clock import Heartbeat, Progress
+
+SHOP = envelope.Shop(
+    "shop.public.orders", "shop.cdc.heartbeat", frozenset({"paid", "shipped", "refunded"}), "EUR"
+)
+ROW = {
+    "id": 105,
+    "customer_id": 2,
+    "status": "paid",
+    "total": "10.00",
+    "refunded": "2.50",
+    "currency": "EUR",
+    "placed_at": "2024-04-01T08:00:00.000001Z",
+}
+PLACED_AT_US = 1711958400_000001
+
+
+def change(op, before=None, after=None, lsn=50):
+    return json.dumps({"op": op, "before": before, "after": after, "source": {"lsn": lsn}}).encode()
+
+
+def decode(*values, topic=SHOP.orders_topic, ends=None):
+    records = [Record(offset, b"key", value) for offset, value in enumerate(values)]
+    return envelope.decode(Chunk(topic, 0, records, len(values), ends), SHOP)
+
+
+def seen(batch):
+    return [(c.customer_id, c.order_id, c.version, c.placed_at_us, c.cents, c.counted) for c in batch.changes]
+
+
+@pytest.mark.parametrize(("op", "version"), [("c", 101), ("r", 100)])
+def test_an_inserted_or_snapshot_order_counts_its_total_less_its_refund(op, version):
+    assert seen(decode(change(op, None, ROW))) == [("2", "105", version, PLACED_AT_US, 750, True)]
+
+
+def test_an_update_replaces_the_order():
+    batch = decode(change("u", ROW, ROW | {"status": "cancelled"}))
+    assert seen(batch) == [("2", "105", 101, PLACED_AT_US, 750, False)]
+
+
+def test_an_order_that_changes_customer_leaves_the_one_and_joins_the_other():
+    batch = decode(change("u", ROW, ROW | {"customer_id": 3}))
+    assert seen(batch) == [
+        ("2", "105", 101, PLACED_AT_US, 0, False),
+        ("3", "105", 101, PLACED_AT_US, 750, True),
+    ]
+
+
+def test_a_deleted_order_is_removed():
+    assert seen(decode(change("d", ROW))) == [("2", "105", 101, PLACED_AT_US, 0, False)]
+
+
+def test_a_tombstone_is_no_change():
+    batch = decode(None)
+    assert (batch.changes, batch.rejects) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"\x00garbage", reject.MALFORMED),
+        (b"", reject.MALFORMED),
+        (change("c", None, ROW)[:100], reject.MALFORMED),
+        (b"\xff\xfe", reject.MALFORMED),
+        (b'{"x":' + b"[" * 100_000, reject.MALFORMED),
+        (b"[]", reject.INVALID_FIELD),
+        (b"{}", reject.MISSING_FIELD),
+        (change("c", None, {k: v for k, v in ROW.items() if k != "total"}), reject.MISSING_FIELD),
+        (change("c", None, ROW | {"total": None}), reject.INVALID_FIELD),
+        (change("c", None, ROW | {"placed_at": "infinity"}), reject.INVALID_FIELD),
+        (change("c", None, ROW | {"placed_at": "2024-04-01T08:00:00"}), reject.INVALID_FIELD),
+        (change("c", None, ROW | {"customer_id": None}), reject.INVALID_FIELD),
+        (change("c", None, ROW | {"total": "NAN"}), reject.AMOUNT),
+        (change("c", None, ROW | {"currency": "JPY"}), reject.CURRENCY),
+        (change("c", None, None), reject.UNKNOWN_OPERATION),
+        (change("x", None, ROW), reject.UNKNOWN_OPERATION),
+        (change("u", None, ROW), reject.BEFORE_IMAGE),
+        (change("d", None, None), reject.BEFORE_IMAGE),
+        (change("t"), reject.TRUNCATE),
+        (b'{"op":"' + b"c" * envelope.VALUE_BYTES_MAX + b'"}', reject.TOO_LARGE),
+    ],
+)
+def test_what_cannot_be_used_becomes_a_reject_with_its_bytes_and_the_flow_goes_on(value, reason):
+    batch = decode(value, change("c", None, ROW))
+    assert [(r.reason, r.record.key, r.record.value) for r in batch.rejects] == [(reason, b"key", value)]
+    assert len(batch.changes) == 1
+
+
+def test_half_a_move_is_never_applied():
+    batch = decode(change("u", ROW, ROW | {"customer_id": 3, "total": "NAN"}))
+    assert (seen(batch), [r.reason for r in batch.rejects]) == ([], [reject.AMOUNT])
+
+
+@given(st.binary())
+def test_no_bytes_make_decoding_raise(value):
+    batch = decode(value)
+    assert len(batch.changes) + len(batch.rejects) <= 2
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(["op", "before", "after", "source"]), st.sampled_from([*ROW, "lsn"]), json_values)
+def test_no_field_value_makes_decoding_raise(part, field, value):
+    whole = {"op": "u", "before": dict(ROW), "after": dict(ROW), "source": {"lsn": 1}}
+    if part == "op":
+        whole["op"] = value
+    else:
+        whole[part][field] = value
+    assert decode(json.dumps(whole).encode()).progress.position == 1
+
+
+def heartbeat(op, time):
+    return json.dumps({"op": op, "before": None, "after": {"id": 1, "shop_time": time}}).encode()
+
+
+def test_a_chunk_carries_its_last_heartbeat_with_the_ends_read_after_it():
+    ends = {"shop.public.orders:0": 7}
+    batch = decode(
+        heartbeat("c", "2024-04-01T08:00:00Z"),
+        heartbeat("u", "2024-04-01T08:00:01Z"),
+        topic=SHOP.heartbeat_topic,
+        ends=ends,
+    )
+    at_us = 1711958401_000000
+    assert batch.progress == Progress("shop.cdc.heartbeat:0", 2, Heartbeat(at_us, ends))
+
+
+def test_a_heartbeat_read_by_the_snapshot_moves_no_time():
+    batch = decode(heartbeat("r", "2024-04-01T08:00:00Z"), topic=SHOP.heartbeat_topic, ends={})
+    assert batch.progress.heartbeat is None
+
+
+def test_a_reject_message_names_the_place_and_keeps_the_bytes():
+    [rejected] = decode(b"\x00").rejects
+    message = reject.to_message(rejected)
+    headers = dict(message.headers)
+    assert (message.key, message.value) == (b"key", b"\x00")
+    assert headers["rc.reason"] == b"malformed"
+    assert (headers["rc.topic"], headers["rc.partition"], headers["rc.offset"]) == (
+        b"shop.public.orders",
+        b"0",
+        b"0",
+    )

@@ -1,0 +1,155 @@
+import pytest
+
+from operators.alert import Alert
+from operators.chunk import Record
+from operators.clock import Heartbeat, Progress
+from operators.group import GroupBatch, Shard, SnapshotMismatchError
+from operators.order import OrderChange
+from operators.risk import DAY_US
+from operators.row import Gone, Row, StreamTime
+
+
+def batch(*changes, source="orders:0"):
+    return GroupBatch(source, list(changes))
+
+
+def ordered(offset, customer_id="c", order_id=None, day=0, cents=100, counted=True, version=None):
+    return OrderChange(
+        customer_id,
+        order_id or str(offset),
+        offset + 1 if version is None else version,
+        day * DAY_US,
+        cents,
+        counted,
+        Record(offset, None, None),
+    )
+
+
+def tick(shard, day):
+    return list(shard.on_progress([Progress("beat:0", 1, Heartbeat(day * DAY_US, {}))]))
+
+
+@pytest.fixture
+def shard(lifecycle):
+    return Shard(lifecycle, 8, None)
+
+
+def test_a_repeated_record_changes_nothing_but_writes_the_line_again(shard):
+    group = shard.add_group()
+    [first] = group.on_batch([batch(ordered(0))])
+    [again] = group.on_batch([batch(ordered(0, cents=999, version=77))])
+    assert first == again
+
+
+def test_both_halves_of_a_move_inside_one_group_are_taken(shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0, "a"))]))
+    outputs = list(
+        group.on_batch(
+            [batch(ordered(1, "a", "0", counted=False), ordered(1, "b", "0", version=2))],
+        )
+    )
+    assert [type(o) for o in outputs] == [Gone, Row]
+    assert outputs[1].customer_id == "b"
+
+
+def test_the_same_offset_of_another_partition_is_no_repeat(shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0))]))
+    [row] = group.on_batch([batch(ordered(0, order_id="x"), source="orders:1")])
+    assert row.order_count == 2
+
+
+def test_time_alone_brings_each_state_once_and_one_alert(shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0))]))
+    seen = []
+    for day in range(0, 2000, 5):
+        seen += [o for o in tick(shard, day) if not isinstance(o, StreamTime)]
+    assert [o.state if isinstance(o, Row) else "alert" for o in seen] == [
+        "AT_RISK",
+        "alert",
+        "LAPSED",
+        "LAPSED",
+    ]
+    assert seen[0].at_risk_at_us == seen[0].state_since_us == seen[1].crossed_at_us
+
+
+def test_an_order_replaces_the_timer(shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0))]))
+    tick(shard, 10)
+    list(group.on_batch([batch(ordered(1, day=40))]))
+    assert [type(o) for o in tick(shard, 60)] == [StreamTime]
+
+
+def test_a_crossing_before_the_first_stream_time_is_in_the_row_but_no_alert(shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0))]))
+    outputs = tick(shard, 80)
+    assert [type(o) for o in outputs] == [Row, StreamTime]
+    assert outputs[0].state == "AT_RISK"
+    assert outputs[1] == StreamTime(80 * DAY_US, 80 * DAY_US)
+
+
+def test_alerts_since_a_given_instant_are_published_at_the_first_stream_time(lifecycle):
+    shard = Shard(lifecycle, 8, 0)
+    list(shard.add_group().on_batch([batch(ordered(0))]))
+    assert [type(o) for o in tick(shard, 80)] == [Row, Alert, StreamTime]
+
+
+def test_a_silence_that_an_order_ended_before_time_came_is_alerted_when_the_order_comes(shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0))]))
+    tick(shard, 1)
+    outputs = list(group.on_batch([batch(ordered(1, day=300))]))
+    assert [type(o) for o in outputs] == [Row, Alert]
+    assert outputs[1].rfm.latest_order_id == "0"
+
+
+def restored(lifecycle, *snapshots, group_count=8):
+    shard = Shard(lifecycle, group_count, None)
+    return shard, [shard.restore(snapshot) for snapshot in snapshots]
+
+
+def test_a_restored_group_fires_what_came_due_since_and_nothing_before(lifecycle, shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0, "early"), ordered(1, "late", day=30))]))
+    tick(shard, 10)
+    fired = [o.customer_id for o in tick(shard, 60) if isinstance(o, Alert)]
+    again, _ = restored(lifecycle, group.snapshot(), shard.snapshot())
+    fired += [o.customer_id for o in tick(again, 85) if isinstance(o, Alert)]
+    assert fired == ["early", "late"]
+
+
+def test_the_order_in_which_snapshots_are_restored_does_not_matter(lifecycle, shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0))]))
+    tick(shard, 10)
+    snapshots = [group.snapshot(), shard.snapshot()]
+    one, _ = restored(lifecycle, *snapshots)
+    other, _ = restored(lifecycle, *reversed(snapshots))
+    assert tick(one, 60) == tick(other, 60) != []
+
+
+def test_a_snapshot_is_what_the_group_was_when_it_was_taken(lifecycle, shard):
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0))]))
+    snapshot = group.snapshot()
+    list(group.on_batch([batch(ordered(1))]))
+    assert group.snapshot() != snapshot
+    _, [old] = restored(lifecycle, snapshot)
+    [row] = old.on_batch([batch(ordered(0))])
+    assert row.order_count == 1
+
+
+def test_a_store_with_another_number_of_groups_is_refused(lifecycle, shard):
+    with pytest.raises(SnapshotMismatchError, match="KEY_GROUPS=8"):
+        restored(lifecycle, shard.snapshot(), group_count=16)
+
+
+def test_replaced_timers_do_not_pile_up(shard):
+    group = shard.add_group()
+    for offset in range(5000):
+        list(group.on_batch([batch(ordered(offset, order_id="one", day=offset))]))
+    assert len(group._timers) < 200

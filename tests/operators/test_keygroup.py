@@ -1,0 +1,54 @@
+import threading
+
+import bytewax.operators as op
+import pytest
+from bytewax.dataflow import Dataflow
+from bytewax.operators import StatefulBatchLogic
+from bytewax.testing import TestingSink, TestingSource, cluster_main
+
+from operators import keygroup
+from operators.chunk import Record
+from operators.clock import Progress
+from operators.envelope import Batch
+from operators.order import OrderChange
+
+
+class WhichWorker(StatefulBatchLogic):
+    def __init__(self):
+        self.worker = None
+
+    def on_batch(self, values):
+        return [threading.get_ident()], StatefulBatchLogic.RETAIN
+
+    def snapshot(self):
+        return None
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, 5, 8, 12, 16])
+def test_every_worker_owns_a_clock(workers):
+    flow = Dataflow("f")
+    keys = list(keygroup.route(Batch("orders:0", [], [], Progress("orders:0", 1, None)), 1024))
+    out = []
+    s = op.input("in", flow, TestingSource(keys, batch_size=1000))
+    s = op.stateful_batch("clocks", s, lambda _: WhichWorker())
+    op.output("out", op.map("worker", s, lambda kv: kv[1]), TestingSink(out))
+    cluster_main(flow, [], 0, worker_count_per_proc=workers)
+    assert len(set(out)) == workers
+
+
+def test_a_chunks_changes_come_before_its_progress_and_keep_their_order():
+    changes = [OrderChange(c, str(i), 1, 0, 0, True, Record(i, None, None)) for i, c in enumerate("abab")]
+    progress = Progress("orders:0", 4, None)
+    routed = list(keygroup.route(Batch("orders:0", changes, [], progress), 8))
+    groups = [(key, value) for key, value in routed if value is not progress]
+    assert routed[: len(groups)] == groups
+    by_customer = [c.order_id for _, b in groups for c in b.changes if c.customer_id == "a"]
+    assert by_customer == ["0", "2"]
+
+
+def test_groups_sort_before_clocks():
+    assert keygroup.group_of("any", 99_999) < "clock-00"
+
+
+def test_a_customers_group_never_changes():
+    assert [keygroup.group_of(c, 1024) for c in ("1", "42", "c0ffee")] == ["00951", "00136", "00425"]
