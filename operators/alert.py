@@ -77,16 +77,17 @@ def to_message(alert: Alert) -> Message:
 
 
 def implied(
-    customer_id: str, customer: Customer, risk: Risk, currency: str, since_us: int, now_us: int
+    customer_id: str, customer: Customer, risk: Risk, currency: str, since_us: int, now_us: int | None
 ) -> list[Alert]:
     """Return the alerts that the orders imply at stream time `now_us`: those crossed after `since_us`.
 
     Every silence is judged by what was known when it began. A silence that an order has ended counts when the
-    crossing came first, even if stream time has not reached either yet.
+    crossing came first, even if stream time has not reached either yet, or is not known.
     """
+    reached_us = since_us if now_us is None else now_us + 1
     alerts = []
     for rfm, following in pairwise([*prefixes(customer), None]):
-        ended_us = now_us + 1 if following is None else following.latest_us
+        ended_us = reached_us if following is None else following.latest_us
         if rfm is not None and ended_us > since_us:
             crossed_at_us = risk.crossings(rfm).at_risk_at_us
             if crossed_at_us is not None and since_us < crossed_at_us < ended_us:

@@ -1,5 +1,6 @@
 """One customer's life: an order changes, or time passes."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import msgspec
@@ -53,30 +54,34 @@ class Lifecycle:
 
         Without changes the line is written again: its first writing may have been undone by a crash.
         """
-        published = {raised.id for raised in self._alerts(customer_id, customer, clock)}
+        if clock.now_us is not None:
+            rfm.fold(customer, clock.now_us)
+        raised = self._alerts(customer_id, customer, clock)
         outputs: list[Output] = []
         for source, change in changes:
             if rfm.apply(customer, change) is Applied.FOLDED:
                 error = f"order {change.order_id} of customer {customer_id} is settled: older than 400 days"
                 outputs.append(Reject(reject.FOLDED_ORDER, error, source, change.record))
-        if clock.now_us is not None:
-            rfm.fold(customer, clock.now_us)
+        alerts = self._alerts(customer_id, customer, clock)
         outputs.append(self._line(customer_id, customer, clock))
-        outputs += [
-            raised for raised in self._alerts(customer_id, customer, clock) if raised.id not in published
-        ]
+        outputs += _not_yet_raised(alerts, raised.keys() | customer.undone)
+        customer.undone |= raised.keys() - alerts.keys()
         return outputs
 
     def on_time(self, customer_id: str, customer: Customer, before: Clock, clock: Clock) -> list[Output]:
-        """Return the line and the alert that time alone has brought since `before`."""
-        published = {raised.id for raised in self._alerts(customer_id, customer, before)}
-        raised = [
-            raised for raised in self._alerts(customer_id, customer, clock) if raised.id not in published
-        ]
-        return [self._line(customer_id, customer, clock), *raised]
+        """Return the line and the alerts that time alone has brought since `before`."""
+        raised = self._alerts(customer_id, customer, before)
+        alerts = self._alerts(customer_id, customer, clock)
+        line = self._line(customer_id, customer, clock)
+        return [line, *_not_yet_raised(alerts, raised.keys() | customer.undone)]
 
     def due_us(self, customer: Customer, clock: Clock) -> int | None:
-        """Return the instant at which time alone will next change this customer, None for never."""
+        """Return the instant at which time alone will next change this customer, None for never.
+
+        Before the first heartbeat nobody's state is known: all are due at it.
+        """
+        if clock.now_us is None:
+            return 0
         summary = rfm.summary(customer)
         return None if summary is None else next_after(self.risk.crossings(summary), clock.now_us)
 
@@ -94,9 +99,14 @@ class Lifecycle:
             now_us=clock.now_us,
         )
 
-    def _alerts(self, customer_id: str, customer: Customer, clock: Clock) -> list[Alert]:
-        if clock.now_us is None or clock.alerts_since_us is None:
-            return []
-        return alert.implied(
-            customer_id, customer, self.risk, self.currency, clock.alerts_since_us, clock.now_us
-        )
+    def _alerts(self, customer_id: str, customer: Customer, clock: Clock) -> dict[str, Alert]:
+        """Return the alerts that the orders imply, by the last order of each silence."""
+        since_us = clock.alerts_since_us
+        if since_us is None:
+            return {}
+        alerts = alert.implied(customer_id, customer, self.risk, self.currency, since_us, clock.now_us)
+        return {found.rfm.latest_order_id: found for found in alerts}
+
+
+def _not_yet_raised(alerts: dict[str, Alert], raised: Set[str]) -> list[Alert]:
+    return [found for order_id, found in alerts.items() if order_id not in raised]

@@ -7,7 +7,7 @@ of delivery, with duplicates, replays, updates, refunds, deletes and moves.
 from collections.abc import Iterator
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from operators.order import OrderChange
 
@@ -49,13 +49,15 @@ class Customer(Struct, array_like=True, gc=False):
     """One customer's memory: `orders` by id, and what has been folded of older ones.
 
     `folded_until_us`: every order placed before it is in `folded` (or did not count). `version`: the newest
-    change seen.
+    change seen. `undone`: last orders of silences whose alert was raised before an edit took it back; should
+    another edit bring the silence back, it is not raised a second time.
     """
 
     orders: dict[str, Order]
     version: int = 0
     folded: Rfm | None = None
     folded_until_us: int | None = None
+    undone: set[str] = field(default_factory=set)
 
 
 class Applied(Enum):
@@ -134,3 +136,4 @@ def fold(customer: Customer, now_us: int) -> None:
     old = Customer({order_id: customer.orders.pop(order_id) for order_id in settled}, 0, customer.folded)
     customer.folded = summary(old)
     customer.folded_until_us = until_us
+    customer.undone &= customer.orders.keys()

@@ -67,12 +67,13 @@ def test_time_alone_brings_each_state_once_and_one_alert(shard):
     for day in range(0, 2000, 5):
         seen += [o for o in tick(shard, day) if not isinstance(o, StreamTime)]
     assert [o.state if isinstance(o, Row) else "alert" for o in seen] == [
+        "ACTIVE",  # at the first heartbeat everyone is told
         "AT_RISK",
         "alert",
         "LAPSED",
         "LAPSED",
     ]
-    assert seen[0].at_risk_at_us == seen[0].state_since_us == seen[1].crossed_at_us
+    assert seen[1].at_risk_at_us == seen[1].state_since_us == seen[2].crossed_at_us
 
 
 def test_an_order_replaces_the_timer(shard):

@@ -1,0 +1,1 @@
+"""What runs: the churn flow, its settings and its recovery store."""

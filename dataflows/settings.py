@@ -1,0 +1,139 @@
+"""The churn flow's settings, from the environment."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models import MBGNBD
+from operators.envelope import Shop
+from operators.order import to_us
+from operators.risk import Risk
+
+PREFIX = "RETENTIONCAST_"
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable with the prefix RETENTIONCAST_, or a file of that name.
+
+    Files, for secrets: a variable NAME may instead stand in a file `/run/secrets/retentioncast_name`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    kafka_bootstrap: str = Field(description="Kafka's addresses, host:port,host:port")
+    kafka_config_file: Path | None = Field(
+        None, description="librdkafka properties, key=value a line: TLS, SASL and the like"
+    )
+    analytics_dsn: SecretStr = Field(description="postgresql:// URL of the analytics database")
+    topic_prefix: str = Field("shop", description="Debezium's topic.prefix")
+    orders_table: str = Field("public.orders", description="schema.table of the orders")
+    heartbeat_table: str = Field("cdc.heartbeat", description="schema.table of the heartbeat")
+    alerts_topic: str = Field("retentioncast.alerts", description="topic that alerts are published to")
+    rejects_topic: str = Field("retentioncast.rejects", description="topic for records that cannot be used")
+    counted_statuses: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset({"paid", "shipped", "refunded"}),
+        description="statuses in which an order is a purchase, separated by commas",
+    )
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="the shop's currency, ISO 4217")
+    key_groups: int = Field(
+        1024, ge=1, le=99_999, description="groups of customers; fixed when the recovery store is made"
+    )
+    alerts_since: datetime | None = Field(
+        None, description="alert only of crossings after this instant; default: the first start"
+    )
+    model: str = Field(
+        "0.6371,51.17,0.8075,1.2284",
+        pattern=r"^[0-9.eE+-]+(,[0-9.eE+-]+){3}$",
+        description="MBG/NBD parameters r,alpha,a,b in days; default: fitted on the CDNOW data",
+    )
+    threshold: float = Field(0.5, gt=0, lt=1, description="P(alive) at which a customer is at risk")
+    quantile: float = Field(0.9, gt=0, lt=1, description="quantile of the gap after which one is overdue")
+    lapse_days: int = Field(90, ge=1, description="days of silence after which a customer has lapsed")
+    table_writers: int = Field(1, ge=1, le=64, description="parallel connections that write table rfm")
+
+    @field_validator("counted_statuses", mode="before")
+    @classmethod
+    def _split(cls, value: str | frozenset[str]) -> frozenset[str]:
+        return frozenset(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("alerts_since")
+    @classmethod
+    def _with_zone(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            msg = "needs a time zone, as in 2026-01-01T00:00:00Z"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def orders_topic(self) -> str:
+        """The topic of the orders table."""
+        return f"{self.topic_prefix}.{self.orders_table}"
+
+    @property
+    def heartbeat_topic(self) -> str:
+        """The topic of the heartbeat table."""
+        return f"{self.topic_prefix}.{self.heartbeat_table}"
+
+    @property
+    def alerts_since_us(self) -> int | None:
+        """`alerts_since` in UTC microseconds."""
+        return None if self.alerts_since is None else to_us(self.alerts_since)
+
+    def shop(self) -> Shop:
+        """Return what the decoder must know of the shop."""
+        return Shop(self.orders_topic, self.heartbeat_topic, self.counted_statuses, self.currency)
+
+    def risk(self) -> Risk:
+        """Return the rules of risk; the model's version is its parameters."""
+        r, alpha, a, b = (float(part) for part in self.model.split(","))
+        return Risk(
+            MBGNBD(r=r, alpha=alpha, a=a, b=b),
+            f"mbg-nbd:{self.model}",
+            threshold=self.threshold,
+            quantile=self.quantile,
+            lapse_days=self.lapse_days,
+        )
+
+    def kafka(self) -> dict[str, str]:
+        """Return librdkafka's configuration."""
+        config = {"bootstrap.servers": self.kafka_bootstrap}
+        if self.kafka_config_file is not None:
+            for line in self.kafka_config_file.read_text().splitlines():
+                if line.strip() and not line.startswith("#"):
+                    name, _, value = line.partition("=")
+                    config[name.strip()] = value.strip()
+        return config
+
+
+def load() -> Settings:
+    """Return the settings, or end the process with a message that names each wrong variable."""
+    secrets = Path("/run/secrets")
+    try:
+        return Settings(_secrets_dir=secrets if secrets.is_dir() else None)
+    except ValidationError as error:
+        lines = [f"  {PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        names = "\n".join(lines)
+        sys.exit(f"Some settings are missing or wrong:\n{names}\nAll settings: python -m dataflows.settings")
+
+
+def describe() -> str:
+    """Return one paragraph a setting: variable, default, meaning."""
+    paragraphs = []
+    for name, field in Settings.model_fields.items():
+        default = "required" if field.is_required() else f"default {_shown(field.default)}"
+        paragraphs.append(f"{PREFIX}{name.upper()} ({default})\n    {field.description}")
+    return "\n".join(paragraphs)
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, frozenset):
+        return ",".join(sorted(default))
+    return "none" if default is None else str(default)
+
+
+if __name__ == "__main__":
+    print(describe())

@@ -1,0 +1,3 @@
+from tests.operators.conftest import lifecycle, risk
+
+__all__ = ["lifecycle", "risk"]

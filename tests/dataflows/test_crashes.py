@@ -1,0 +1,138 @@
+"""The flow in one process, aborted again and again: all must come out as if it had run in one go."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from bytewax.inputs import AbortExecution, FixedPartitionedSource, StatefulSourcePartition
+from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from bytewax.recovery import RecoveryConfig
+from bytewax.testing import run_main
+
+from dataflows import recovery
+from dataflows.churn import build
+from operators.row import Gone, StreamTime
+from tests.dataflows.world import SHOP, START_US, World
+from tests.operators import oracle
+
+KEY_GROUPS = 7
+
+
+class ScriptedPartition(StatefulSourcePartition):
+    """Hands a partition over in random slices, and now and then aborts the execution."""
+
+    def __init__(self, world, source, offset, dice, abort_chance):
+        self.world, self.source, self.offset = world, source, offset
+        self.is_started = False
+        self.dice, self.abort_chance = dice, abort_chance
+
+    def next_batch(self):
+        if self.dice.random() < self.abort_chance:
+            raise AbortExecution
+        if self.is_started and self.offset >= len(self.world.logs[self.source]):
+            raise StopIteration
+        self.is_started = True
+        chunk = self.world.chunk(self.source, self.offset, self.offset + self.dice.randrange(1, 30))
+        self.offset = chunk.position
+        return [chunk]
+
+    def snapshot(self):
+        return self.offset
+
+
+class ScriptedSource(FixedPartitionedSource):
+    def __init__(self, world, dice, abort_chance):
+        self.world, self.dice, self.abort_chance = world, dice, abort_chance
+
+    def list_parts(self):
+        return list(self.world.logs)
+
+    def build_part(self, _step_id, for_part, resume_state):
+        return ScriptedPartition(self.world, for_part, resume_state or 0, self.dice, self.abort_chance)
+
+
+class Outside(DynamicSink, StatelessSinkPartition):
+    """What outlives a crash: a table that keeps the newest version, and a list of messages."""
+
+    def __init__(self):
+        self.rows, self.messages, self.now_us = {}, [], None
+
+    def build(self, _step_id, _worker_index, _worker_count):
+        return self
+
+    def write_batch(self, items):
+        for key, item in items:
+            if isinstance(item, StreamTime):
+                self.now_us = item.now_us
+            elif not hasattr(item, "version"):
+                self.messages.append(item)
+            elif key not in self.rows or item.version >= self.rows[key].version:
+                if isinstance(item, Gone):
+                    self.rows.pop(key, None)
+                else:
+                    self.rows[key] = item
+
+
+def run(world, lifecycle, store, seed, abort_chance):
+    """Run to the end of the log; return the outside and how often the flow was aborted."""
+    dice, outside, executions = random.Random(seed), Outside(), 0
+    while outside.now_us != world.now_us:
+        executions += 1
+        assert executions < 500
+        world.heartbeat()
+        recovery.prepare(store, 2)
+        flow = build(
+            ScriptedSource(world, dice, abort_chance),
+            outside,
+            outside,
+            outside,
+            shop=SHOP,
+            lifecycle=lifecycle,
+            key_groups=KEY_GROUPS,
+            alerts_since_us=START_US,
+        )
+        epochs = timedelta(milliseconds=dice.choice([0, 0, 5]))
+        run_main(flow, epoch_interval=epochs, recovery_config=RecoveryConfig(store))
+    return outside, executions - 1
+
+
+def check(world, outside):
+    """Compare the table and the alerts with what the final orders say."""
+    expected_alerts = set()
+    for customer_id in world.customers:
+        orders = world.counted(customer_id)
+        row = outside.rows.get(customer_id)
+        if not orders:
+            assert row is None
+            continue
+        assert (row.order_count, row.cents) == (len(orders), sum(cents for *_, cents in orders))
+        assert (row.first_purchase_us, row.latest_purchase_us) == (orders[0][1], orders[-1][1])
+        crossed_us = oracle.at_risk_at_us([placed for _, placed, _ in orders])
+        assert row.at_risk_at_us == pytest.approx(crossed_us, abs=1000)
+        assert (row.state in {"AT_RISK", "LAPSED"}) == (
+            min(crossed_us, orders[-1][1] + 90 * oracle.DAY_US) <= world.now_us
+        )
+        placed = [(order_id, placed) for order_id, placed, _ in orders]
+        expected_alerts |= {
+            f"{customer_id}/{order_id}/AT_RISK"
+            for order_id, _ in oracle.alerts(placed, START_US, world.now_us)
+        }
+    assert expected_alerts <= {message.id for message in outside.messages}
+    return expected_alerts
+
+
+def test_without_a_crash_the_table_is_exact_and_every_alert_comes_once(tmp_path, lifecycle):
+    world = World(seed=1)
+    outside, aborts = run(world, lifecycle, tmp_path / "store", 1, abort_chance=0)
+    assert aborts == 0
+    assert check(world, outside)
+    ids = [message.id for message in outside.messages]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_after_many_crashes_the_table_is_exact_and_no_alert_is_missing(tmp_path, lifecycle, seed):
+    world = World(seed)
+    outside, aborts = run(world, lifecycle, tmp_path / "store", seed, abort_chance=0.12)
+    assert aborts > 0
+    check(world, outside)
