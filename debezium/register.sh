@@ -1,0 +1,108 @@
+#!/bin/sh
+# Registers the connector with Kafka Connect, or updates it, and waits until it runs. Running it again is safe.
+#
+#   CONNECT_URL        Connect's REST address; http://localhost:8083 if unset
+#   CONNECTOR          the connector's name; shop if unset
+#   SHOP_DB_HOST, SHOP_DB_PORT, SHOP_DB_NAME, SHOP_DB_USER, SHOP_DB_PASSWORD
+#                      the shop's database; if SHOP_DB_HOST is set and psql is installed, its catalogue is checked first
+#
+# Needs curl, grep and sed, and nothing else: the Debezium image has neither jq nor Python.
+set -eu
+
+case "${1:-}" in
+-h | --help)
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "$0"
+    exit 0
+    ;;
+esac
+
+here=$(cd "$(dirname "$0")" && pwd)
+config=$here/connector.json
+connect=${CONNECT_URL:-http://localhost:8083}
+connector=$connect/connectors/${CONNECTOR:-shop}
+wait_seconds=120
+
+fail() {
+    printf 'register: %s\n' "$*" >&2
+    exit 1
+}
+
+setting() { # the value of one key of the flat connector.json
+    sed -n "s/^ *\"$1\": *\"\(.*\)\",\{0,1\}\$/\1/p" "$config"
+}
+
+check_catalogue() {
+    if [ -z "${SHOP_DB_HOST:-}" ] || ! command -v psql >/dev/null; then
+        echo "register: REPLICA IDENTITY not checked (needs psql and SHOP_DB_HOST)" >&2
+        return
+    fi
+    wrong=$(
+        PGHOST=$SHOP_DB_HOST PGPORT=$SHOP_DB_PORT PGDATABASE=$SHOP_DB_NAME PGUSER=$SHOP_DB_USER \
+            PGPASSWORD=$SHOP_DB_PASSWORD PGCONNECT_TIMEOUT=10 \
+            psql -XqAt -v ON_ERROR_STOP=1 -v tables="$(setting table.include.list)" -v publication="$(setting publication.name)" <<'SQL'
+SELECT '  ' || name || CASE
+    WHEN to_regclass(name) IS NULL THEN ' does not exist'
+    WHEN published.tablename IS NULL THEN ' is not in publication ' || :'publication'
+    ELSE ' needs: ALTER TABLE ' || name || ' REPLICA IDENTITY FULL;' END
+FROM unnest(string_to_array(:'tables', ',')) AS name
+LEFT JOIN pg_class ON pg_class.oid = to_regclass(name)
+LEFT JOIN pg_publication_tables AS published
+    ON published.pubname = :'publication' AND format('%s.%s', schemaname, tablename) = name
+-- The heartbeat is only ever upserted and read by its after image.
+WHERE published.tablename IS NULL OR (pg_class.relreplident <> 'f' AND name NOT LIKE 'cdc.%');
+SQL
+    ) || fail "cannot read the catalogue of database $SHOP_DB_NAME on $SHOP_DB_HOST:$SHOP_DB_PORT; see the error above"
+    [ -z "$wrong" ] || fail "the shop's tables are not ready, and changes would be lost or made up:
+$wrong
+Run debezium/postgres.sql as a superuser, then register again."
+}
+
+wait_for_connect() {
+    waited=0
+    until curl -fsS -o /dev/null "$connect/health" 2>/dev/null; do
+        [ "$waited" -lt "$wait_seconds" ] || fail "Connect does not answer at $connect after $wait_seconds s; is it running?"
+        waited=$((waited + 1))
+        sleep 1
+    done
+}
+
+put_config() {
+    # --retry-all-errors is missing from older curls; 409 (a rebalance is under way) is not retried by plain --retry.
+    attempt=0
+    until answer=$(curl -sS -w '\n%{http_code}' -X PUT -H 'Content-Type: application/json' \
+        --data-binary "@$config" "$connector/config") && [ "${answer##*
+}" -lt 300 ]; do
+        attempt=$((attempt + 1))
+        case "$answer" in
+        *409) [ "$attempt" -lt 60 ] || fail "Connect keeps rebalancing: $answer" ;;
+        *) fail "Connect refuses the configuration: $answer" ;;
+        esac
+        sleep 1
+    done
+    # PUT does not wake a task that has failed before.
+    curl -sS -o /dev/null -X POST "$connector/restart?includeTasks=true&onlyFailed=true" || :
+}
+
+wait_until_running() {
+    waited=0
+    while :; do
+        status=$(curl -sS "$connector/status" 2>&1) || :
+        case "$status" in
+        *'"state":"FAILED"'*)
+            trace=$(printf '%s' "$status" | sed 's/.*"trace":"//; s/".*//; s/\\n/\n/g; s/\\t/    /g')
+            fail "the connector failed:
+$trace"
+            ;;
+        *'"connector":{"state":"RUNNING"'*'"tasks":[{"id":0,"state":"RUNNING"'*) return ;;
+        esac
+        [ "$waited" -lt "$((wait_seconds * 5))" ] || fail "not running after $wait_seconds s: $status"
+        waited=$((waited + 1))
+        sleep 0.2
+    done
+}
+
+check_catalogue
+wait_for_connect
+put_config
+wait_until_running
+echo "connector ${CONNECTOR:-shop} is running"

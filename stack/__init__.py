@@ -1,0 +1,1 @@
+"""Postgres, Kafka and Kafka Connect with Debezium as ordinary processes, without Docker."""

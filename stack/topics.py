@@ -1,0 +1,44 @@
+"""The Kafka topics that Debezium writes to and the dataflow writes to."""
+
+import argparse
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+PARTITIONS = {
+    "shop.public.orders": 4,
+    "shop.public.customers": 4,
+    "shop.cdc.heartbeat": 1,
+    "retentioncast.alerts": 4,
+    "retentioncast.rejects": 1,
+}
+
+
+def create_topics(bootstrap: str) -> list[str]:
+    """Create those topics that are missing and return their names; KafkaException when the broker refuses."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    # Replication factor -1 is the broker's default.
+    topics = [
+        NewTopic(name, count, -1, config={"cleanup.policy": "delete"}) for name, count in PARTITIONS.items()
+    ]
+    created = []
+    for name, future in admin.create_topics(topics, operation_timeout=30).items():
+        try:
+            future.result()
+            created.append(name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+    return created
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m stack.topics", description=__doc__)
+    parser.add_argument("--bootstrap", required=True, metavar="HOST:PORT", help="a broker's address")
+    created = create_topics(parser.parse_args().bootstrap)
+    print(f"created: {', '.join(created) or 'nothing, all topics exist'}")
+
+
+if __name__ == "__main__":
+    main()
