@@ -1,0 +1,125 @@
+"""The command line: python -m demo."""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+from rich.live import Live
+
+from demo import panel
+from demo.processes import Flow, start
+from demo.reading import Reader, Reading
+from stack.endpoints import Endpoints
+from stack.error import StackError
+from stack.stack import Stack
+
+HEARTBEAT_MS = 250
+FRAME_SECONDS = 0.5
+
+console = Console(stderr=True)
+
+
+def main() -> int:
+    """Run the demo and return the exit status."""
+    arguments = parse()
+    stack = Stack(arguments.home, HEARTBEAT_MS)
+    try:
+        stack.up()
+        run(arguments, stack)
+    except (StackError, RuntimeError) as error:
+        console.print(f"[red]error:[/] {error}", highlight=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("Ending …")
+    finally:
+        stack.down()
+    console.print(f"Data and logs are kept in {arguments.home}; delete it to begin anew.")
+    return 0
+
+
+def parse() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo",
+        description="A simulated shop, the stack and the churn flow on this machine. Ctrl-C ends all of it.",
+    )
+    parser.add_argument("--customers", type=int, default=5000, help="customers of the history (%(default)s)")
+    parser.add_argument("--days", type=int, help="end after so many days of the shop's time; default: never")
+    parser.add_argument(
+        "--day-seconds", type=float, default=1.0, help="seconds a shop day takes (%(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="another seed is another shop (%(default)s)")
+    parser.add_argument(
+        "--home", type=Path, default=Path(".stack"), help="folder of data and logs (%(default)s)"
+    )
+    return parser.parse_args()
+
+
+def run(arguments: argparse.Namespace, stack: Stack) -> None:
+    """Write the history, start the flow, let the shop live, show it, and end all but the stack."""
+    endpoints, logs = stack.endpoints(), arguments.home / "logs"
+    write_history(arguments, endpoints, logs / "simulator.log")
+    flow = Flow(arguments.home, endpoints)
+    flow.start()
+    reader = Reader(endpoints)
+    live: subprocess.Popen[bytes] | None = None
+    try:
+        with Live(console=console, auto_refresh=False, transient=True) as screen:
+            show(screen, flow, reader, until=lambda reading: reading.stream_time is not None)
+            live = start(live_arguments(arguments), endpoints, logs / "simulator.log", report=subprocess.PIPE)
+            show(screen, flow, reader, until=lambda _: live.poll() is not None)
+    finally:
+        report = finish(live, flow, reader)
+        console.print(report, highlight=False)
+
+
+def write_history(arguments: argparse.Namespace, endpoints: Endpoints, log: Path) -> None:
+    """Fill an empty shop with a year of customers; a shop that has some is taken up where it stood."""
+    with psycopg.connect(endpoints.shop_dsn) as shop:
+        if shop.execute("SELECT 1 FROM customers LIMIT 1").fetchone():
+            console.print("simulator: the shop has customers already; it goes on where it stood")
+            return
+    console.print(f"simulator: writing a year of {arguments.customers:,} customers")
+    population = ["--customers", str(arguments.customers), "--seed", str(arguments.seed), "--days", "365"]
+    if start(["simulator", "history", *population], endpoints, log).wait() != 0:
+        message = f"the simulator could not write the history: see {log}"
+        raise RuntimeError(message)
+
+
+def live_arguments(arguments: argparse.Namespace) -> list[str]:
+    """Return the simulator's command line for the live shop."""
+    ending = [] if arguments.days is None else ["--days", str(arguments.days)]
+    return ["simulator", "live", "--day-seconds", str(arguments.day_seconds), *ending]
+
+
+def show(screen: Live, flow: Flow, reader: Reader, until: Callable[[Reading], bool]) -> None:
+    """Show a frame every half second until a reading satisfies `until`."""
+    while True:
+        flow.check()
+        reading = reader.read()
+        screen.update(panel.render(reading), refresh=True)
+        if until(reading):
+            return
+        time.sleep(FRAME_SECONDS)
+
+
+def finish(live: subprocess.Popen[bytes] | None, flow: Flow, reader: Reader) -> str:
+    """End the live shop, let the flow read to its end, end the flow; return the closing words."""
+    report = ""
+    if live is not None:
+        live.terminate()
+        report = "The simulator: " + live.communicate(timeout=60)[0].decode().strip() + "\n"
+        time.sleep(2 * HEARTBEAT_MS / 1000 + 1)
+    reading = reader.read()
+    reader.close()
+    flow.stop()
+    return report + panel.summary(reading)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from dataflows import settings
+
+REQUIRED = {
+    "RETENTIONCAST_KAFKA_BOOTSTRAP": "broker:9092",
+    "RETENTIONCAST_ANALYTICS_DSN": "postgresql://user:secret@db/analytics",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("environment")
+def test_two_variables_are_enough():
+    loaded = settings.load()
+    assert loaded.orders_topic == "shop.public.orders"
+    assert loaded.heartbeat_topic == "shop.cdc.heartbeat"
+    assert loaded.risk().model_version.startswith("mbg-nbd:")
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_password_is_not_shown():
+    assert "secret" not in repr(settings.load())
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_missing_variable_is_named(environment, name):
+    environment.delenv(name)
+    with pytest.raises(SystemExit, match=name):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("THRESHOLD", "1.5"),
+        ("KEY_GROUPS", "0"),
+        ("CURRENCY", "euro"),
+        ("MODEL", "1,2,3"),
+        ("ALERTS_SINCE", "2026-01-01T00:00:00"),
+        ("LAPSE_DAYS", "soon"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_variable(environment, name, value):
+    environment.setenv(settings.PREFIX + name, value)
+    with pytest.raises(SystemExit, match=settings.PREFIX + name):
+        settings.load()
+
+
+def test_statuses_and_kafka_properties_are_read(environment, tmp_path):
+    properties = tmp_path / "kafka.properties"
+    properties.write_text("# TLS\nsecurity.protocol=SASL_SSL\nsasl.password=a=b\n\n")
+    environment.setenv("RETENTIONCAST_KAFKA_CONFIG_FILE", str(properties))
+    environment.setenv("RETENTIONCAST_COUNTED_STATUSES", "complete, closed")
+    loaded = settings.load()
+    assert loaded.shop().counted_statuses == {"complete", "closed"}
+    assert loaded.kafka() == {
+        "bootstrap.servers": "broker:9092",
+        "security.protocol": "SASL_SSL",
+        "sasl.password": "a=b",
+    }
+
+
+def test_every_setting_is_documented():
+    documented = set(re.findall(r"RETENTIONCAST_[A-Z_]+", Path("README.md").read_text()))
+    assert documented >= {settings.PREFIX + name.upper() for name in settings.Settings.model_fields}
