@@ -31,5 +31,11 @@ lint: venv  ## ruff and mypy
 test-fast: venv  ## What needs no server, under a minute
 	$(PYTHON) -m pytest -q -m "not stack"
 
+demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
+	$(PYTHON) -m demo $(if $(DAYS),--days $(DAYS))
+
+smoke: venv  ## The main job on real parts, killed in the middle, checked against the shop
+	$(PYTHON) -m tests.e2e.smoke
+
 test: lint test-fast  ## Everything, on the real stack
 	$(PYTHON) -m pytest -q -m stack

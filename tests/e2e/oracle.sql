@@ -1,0 +1,30 @@
+-- What table rfm must hold, recomputed from the shop's own tables at stream time %(now)s.
+-- MBG/NBD (Batislam, Denizel & Filiztekin 2007) with the flow's default parameters, in days.
+WITH parameters (r, alpha, a, b, p, q) AS (
+    VALUES (0.6371::float8, 51.17::float8, 0.8075::float8, 1.2284::float8, 0.5::float8, 0.9::float8)
+), customer AS (
+    SELECT customer_id::text AS customer_id, min(placed_at) AS first, max(placed_at) AS latest, count(*) AS n,
+           sum(total - refunded) AS value
+    FROM orders
+    WHERE status IN ('paid', 'shipped', 'refunded')
+    GROUP BY customer_id
+), model AS (
+    SELECT customer.*, n - 1 AS x, extract(epoch FROM latest - first)::float8 / 86400 AS t_x, parameters.*
+    FROM customer, parameters
+), crossing AS (
+    SELECT *,
+           latest + make_interval(secs => 86400 * (alpha + t_x) * (power(1 - q, -1 / (r + x)) - 1)) AS overdue_at,
+           first + make_interval(secs => 86400 * greatest(t_x,
+               (alpha + t_x) * power((b + x) / a * (1 - p) / p, 1 / (r + x)) - alpha)) AS at_risk_at,
+           latest + interval '90 days' AS lapsed_at
+    FROM model
+)
+SELECT customer_id, first, latest, latest - first AS recency, (n - 1)::int AS frequency, n::int AS order_count,
+       value::numeric(20, 2) AS order_value,
+       CASE WHEN lapsed_at <= %(now)s THEN 'LAPSED' WHEN at_risk_at <= %(now)s THEN 'AT_RISK'
+            WHEN overdue_at <= %(now)s THEN 'OVERDUE' ELSE 'ACTIVE' END AS state,
+       CASE WHEN lapsed_at <= %(now)s THEN lapsed_at WHEN at_risk_at <= %(now)s THEN at_risk_at
+            WHEN overdue_at <= %(now)s THEN overdue_at ELSE latest END AS state_since,
+       overdue_at, at_risk_at
+FROM crossing
+ORDER BY customer_id
