@@ -58,13 +58,15 @@ class Probe:
             if found.fetchone():
                 return time.monotonic()
             time.sleep(0.002)
-        raise TimeoutError(f"order {order_id} is not in rfm after {TIMEOUT_SECONDS:.0f} s")
+        message = f"order {order_id} is not in rfm after {TIMEOUT_SECONDS:.0f} s"
+        raise TimeoutError(message)
 
     def _kafka_seen(self, order_id: int) -> float:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while order_id not in self._in_kafka:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"order {order_id} is not in Kafka after {TIMEOUT_SECONDS:.0f} s")
+                message = f"order {order_id} is not in Kafka after {TIMEOUT_SECONDS:.0f} s"
+                raise TimeoutError(message)
             time.sleep(0.002)
         return self._in_kafka[order_id]
 

@@ -122,7 +122,7 @@ def result(endpoints: Endpoints, report: dict[str, int]) -> dict[str, object]:
 
 
 def reject_mismatches(endpoints: Endpoints) -> list[str]:
-    """Return a line for each record put there by hand that was not rejected rightly, and for each other reject."""
+    """Return a line for each record by hand that was not rejected rightly, and for any other reject."""
     found = {
         message.key(): (message.value(), dict(message.headers())["rc.reason"])
         for message in read_all(endpoints.kafka_bootstrap, "retentioncast.rejects")
@@ -140,7 +140,8 @@ def wait_until(flow: Flow, what: str, is_reached, timeout_seconds: float = 120) 
     while not is_reached():
         flow.check()
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} was not reached within {timeout_seconds:.0f} s")
+            message = f"{what} was not reached within {timeout_seconds:.0f} s"
+            raise TimeoutError(message)
         time.sleep(0.2)
 
 
