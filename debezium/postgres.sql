@@ -38,6 +38,7 @@ ALTER ROLE capture PASSWORD :'capture_password';
 ALTER TABLE public.orders REPLICA IDENTITY FULL;
 ALTER TABLE public.customers REPLICA IDENTITY FULL;
 
+GRANT CONNECT ON DATABASE :"DBNAME" TO capture;
 GRANT USAGE ON SCHEMA public, cdc TO capture;
 GRANT SELECT ON public.orders, public.customers TO capture;
 GRANT SELECT, INSERT, UPDATE ON cdc.heartbeat TO capture;

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from stack.endpoints import Endpoints
 from stack.error import StackError
 from stack.part import say
 from stack.stack import Stack
@@ -19,9 +20,17 @@ def main() -> int:
     parser.add_argument(
         "--home", type=Path, default=Path(".stack"), help="folder of data, logs and passwords"
     )
+    parser.add_argument(
+        "--heartbeat-ms",
+        type=int,
+        default=1000,
+        help="interval of the shop clock's ticks, used when Connect starts",
+    )
     arguments = parser.parse_args()
-    stack = Stack(arguments.home)
+    stack = Stack(arguments.home, arguments.heartbeat_ms)
     try:
+        if arguments.command != "up":
+            Endpoints.load(arguments.home)  # says so where there is no stack
         if arguments.command == "up":
             stack.up()
             say(f"The stack is up. Addresses and passwords: {stack.home.path / 'env'}")

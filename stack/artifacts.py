@@ -3,12 +3,12 @@
 import hashlib
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from stack.error import StackError
 from stack.home import locked
 from stack.part import say
+from stack.process import run
 
 HERE = Path(__file__).parent
 VERSIONS = HERE.parent / ".env"
@@ -54,17 +54,14 @@ def run_maven(arguments: list[str], java: Path) -> None:
     if (home / "release").exists():  # the mark of a Java home; a shim on the PATH is in none
         env["JAVA_HOME"] = str(home)
     command = [maven, "--quiet", "--batch-mode", "--no-transfer-progress", *arguments]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        message = f"Maven failed; does it reach its registry?\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-        raise StackError(message)
+    run(command, "Maven failed; does it reach its registry?", env)
 
 
 def require_wrapper_tools() -> None:
     """Raise if Maven's wrapper lacks what it downloads and unpacks Maven with."""
     if not (shutil.which("curl") or shutil.which("wget")) or not shutil.which("unzip"):
         message = (
-            "Maven is needed to fetch Kafka and Debezium. Install the package maven, or curl and unzip, with which"
-            " Maven's wrapper fetches Maven."
+            "Maven is needed to fetch Kafka and Debezium. Install the package maven; or curl and unzip, with"
+            " which Maven's wrapper fetches Maven."
         )
         raise StackError(message)

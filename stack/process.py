@@ -6,16 +6,26 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from stack.error import StackError
 
 
+def run(command: Sequence[str | Path], failure: str, env: Mapping[str, str] | None = None) -> str:
+    """Run a program to its end and return what it printed; StackError(failure + its output) if it fails."""
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        message = f"{failure}\n{(done.stdout + done.stderr).strip()[-5000:]}"
+        raise StackError(message)
+    return done.stdout.strip()
+
+
 class Process:
     """One server, found again through the lock it holds on its pid file.
 
-    The server inherits the locked file and so holds the lock exactly as long as it (or a child of it) lives. A pid file
-    left over from a crash is not locked, whatever process has its number by now.
+    The server inherits the locked file and so holds the lock exactly as long as it (or a child of it) lives.
+    A pid file left over from a crash is not locked, whatever process has its number by now.
     """
 
     def __init__(self, pid_file: Path, log: Path) -> None:
@@ -41,8 +51,8 @@ class Process:
 
     def launch(self, command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> None:
         """Start the server in a session of its own, so that our Ctrl-C and our end do not reach it."""
-        self.pid_file.parent.mkdir(parents=True, exist_ok=True)
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.pid_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.pid_file.open("a") as file, self.log.open("ab") as log:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +72,7 @@ class Process:
             file.write(str(self._child.pid))
 
     def stop(self, signum: signal.Signals, timeout_s: float) -> bool:
-        """Ask the server to end; kill it when it has not after timeout_s. Return False if it had to be killed."""
+        """Ask the server to end, kill it after timeout_s; return False if it had to be killed."""
         self.send(signum)
         self.send(signal.SIGCONT)  # a paused process would not notice
         if self._gone(timeout_s):
@@ -90,7 +100,7 @@ class Process:
     def send(self, signum: signal.Signals) -> None:
         """Send a signal to the server's main process, if it is running."""
         if pid := self.pid:
-            os.kill(pid, signum)
+            _send(pid, signum)
 
     def tail(self, lines: int = 20) -> str:
         """Return the log's last lines."""
@@ -102,9 +112,9 @@ class Process:
     def _send_to_family(self, signum: signal.Signals) -> None:
         if (pid := self.pid) is None:
             return
-        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, check=False)
-        for member in (pid, *map(int, children.stdout.split())):
-            os.kill(member, signum)
+        children = Path(f"/proc/{pid}/task/{pid}/children")  # Linux; elsewhere it is the main process alone
+        for member in (pid, *map(int, children.read_text().split() if children.exists() else ())):
+            _send(member, signum)
 
     def _gone(self, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -113,3 +123,8 @@ class Process:
                 return False
             time.sleep(0.05)
         return True
+
+
+def _send(pid: int, signum: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+        os.kill(pid, signum)

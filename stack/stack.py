@@ -59,7 +59,7 @@ class Stack:
                 part.stop()
 
     def status(self) -> list[tuple[str, str, str, str]]:
-        """Return a row for each part and the connector: name, state (RUNNING when all is well), pid, address."""
+        """Return a row for each part and the connector: name, state (RUNNING = well), pid, address."""
         rows = []
         for part in self.parts:
             state = "RUNNING" if part.pid and part.answers() else "NOT ANSWERING" if part.pid else "STOPPED"
