@@ -22,18 +22,22 @@ class ShopError(Exception):
 def connect(dsn: str) -> Iterator[psycopg.Connection]:
     """Open the shop's database in autocommit mode; raise ShopError for what its user can mend."""
     try:
-        with psycopg.connect(dsn, autocommit=True, application_name="simulator") as connection:
+        connection = psycopg.connect(dsn, autocommit=True, application_name="simulator")
+    except psycopg.Error as error:
+        message = f"cannot reach the shop's database; start it (`python -m stack up`) or mend --dsn: {error}"
+        raise ShopError(message) from error
+    try:
+        with connection:
             yield connection
     except _UNPREPARED as error:
         message = (
-            f"the shop's database is not prepared: {str(error).strip()}. `python -m stack up` prepares it."
-            " By hand: run simulator/shop.sql and debezium/postgres.sql, then let the role you connect as own"
-            " the tables and cdc.shop_now(), and create in schema cdc and in the database"
+            f"the shop's database is not prepared: {error.diag.message_primary}. `python -m stack up` "
+            "does it; by hand, run simulator/shop.sql and debezium/postgres.sql, then let the role you "
+            "connect as own the tables and cdc.shop_now(), and create in schema cdc and in the database"
         )
         raise ShopError(message) from error
     except psycopg.OperationalError as error:
         message = (
-            f"the shop's database does not answer: {str(error).strip()}. Start it with `python -m stack up`"
-            " or check --dsn; `live` continues where it stopped"
+            f"the shop's database went away; once it is back, `live` continues where it stopped: {error}"
         )
         raise ShopError(message) from error
