@@ -56,6 +56,7 @@ class Postgres(Part):
         data = folder / "data"
         if not data.exists():
             self._initialize(data, prefix)
+        remove_stale_lock(data / "postmaster.pid")
         settings = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(self.port)}.items()]
         return [*prefix, binaries() / "postgres", "-D", data, *settings], None
 
@@ -117,6 +118,19 @@ class Postgres(Part):
         finally:
             password.unlink()
         new.rename(data)
+
+
+def remove_stale_lock(lock: Path) -> None:
+    """Remove the lock of a killed server whose process id now belongs to a zombie or to another program.
+
+    Postgres refuses to start as long as any process has that id; in a container whose first process does not
+    collect zombies that is for ever.
+    """
+    if not lock.exists():
+        return
+    command = Path("/proc") / lock.read_text().split()[0] / "cmdline"  # empty for a zombie; only on Linux
+    if command.exists() and b"postgres" not in command.read_bytes():
+        lock.unlink()
 
 
 def give_to_nobody(path: Path) -> None:
