@@ -1,0 +1,1 @@
+"""The analytics database: its schema, and what is asked of it."""

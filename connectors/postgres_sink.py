@@ -1,0 +1,107 @@
+"""Table `rfm` as a Bytewax sink."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import psycopg
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from typing_extensions import override
+
+from analytics.migrate import migrate
+from connectors import metrics, rfm_table
+from connectors.database import Database
+from connectors.rfm_table import Item
+from operators.risk import Risk
+from operators.row import StreamTime
+
+OnReject = Callable[[Item, Exception], None]
+
+# What is wrong with the data, not with the database. The last two: a lone surrogate, and more than 64 bits.
+BAD_DATA = (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError, OverflowError)
+
+log = logging.getLogger(__name__)
+
+
+class PostgresSink(FixedPartitionedSink[Item, None]):
+    """Commits each batch: the newest line of each customer, deletes, and stream time.
+
+    Replays do no harm: a line is replaced by one of the same or a newer version only, and stream time never
+    goes backward. With several `parts`, each a connection, stream time may be seen a moment before lines that
+    another part writes.
+
+    :arg dsn: the database; its schema is brought up to date at the start.
+    :arg on_reject: is told of a line that Postgres cannot hold; by default table `rejected_rows` keeps it.
+
+    Raises DatabaseUnavailableError or DatabaseRefusedError, so that the epoch does not close.
+    """
+
+    def __init__(self, dsn: str, parts: int, on_reject: OnReject | None = None) -> None:
+        self._dsn = dsn
+        self._parts = parts
+        self._on_reject = on_reject
+
+    @override
+    def list_parts(self) -> list[str]:
+        _migrated(self._dsn).close()
+        return [f"{part:02}" for part in range(self._parts)]
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Part":
+        return _Part(Database(self._dsn, rfm_table.prepare), self._on_reject)
+
+
+class _Part(StatefulSinkPartition[Item, None]):
+    """One connection."""
+
+    def __init__(self, database: Database, on_reject: OnReject | None) -> None:
+        self._database = database
+        self._on_reject = on_reject or self._set_aside
+
+    @override
+    def write_batch(self, values: list[Item]) -> None:
+        lines = {value.customer_id: value for value in values if not isinstance(value, StreamTime)}
+        times = [value for value in values if isinstance(value, StreamTime)]
+        # Time last: should the batch have to be divided, no line comes after the time it belongs to.
+        self._write([*lines.values(), *times[-1:]])
+
+    @override
+    def snapshot(self) -> None:
+        """Return nothing: all is committed, and what comes again is harmless."""
+
+    @override
+    def close(self) -> None:
+        self._database.close()
+
+    def _write(self, items: Sequence[Item]) -> None:
+        """Write the items; where some cannot be, halve until each of these stands alone, and reject it."""
+        try:
+            self._database.run(partial(rfm_table.write, items=items))
+        except BAD_DATA as error:
+            if len(items) == 1:
+                log.warning("Postgres cannot hold %r: %s", items[0], error)
+                metrics.TABLE_REJECTS.inc()
+                self._on_reject(items[0], error)
+                return
+            middle = len(items) // 2
+            self._write(items[:middle])
+            self._write(items[middle:])
+        else:
+            metrics.TABLE_ROWS.inc(len(items))
+
+    def _set_aside(self, item: Item, error: Exception) -> None:
+        self._database.run(partial(rfm_table.set_aside, item=item, error=error))
+
+
+def record_model(dsn: str, risk: Risk) -> None:
+    """Keep in table `models` what the lines' `model_version` stands for."""
+    database = _migrated(dsn)
+    database.run(partial(rfm_table.record_model, risk=risk))
+    database.close()
+
+
+def _migrated(dsn: str) -> Database:
+    """Return the database, its schema brought up to date."""
+    database = Database(dsn)
+    database.run(migrate)
+    return database

@@ -1,0 +1,103 @@
+"""The SQL behind the Postgres sink."""
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+import psycopg
+
+from operators.risk import Risk
+from operators.row import Gone, Row, StreamTime
+
+Item = Row | Gone | StreamTime
+
+_COPIED_TYPES = ["text", *["int8"] * 4, "text", "text", *["int8"] * 3, "text", "int8"]  # of Row's fields
+
+_CREATE_INCOMING = """
+    CREATE TEMPORARY TABLE incoming (
+        customer_id text, first_us bigint, latest_us bigint, order_count bigint, cents bigint, currency text,
+        state text, state_since_us bigint, overdue_at_us bigint, at_risk_at_us bigint, model_version text,
+        version bigint
+    ) ON COMMIT DELETE ROWS
+"""
+
+# Ordered by key, so that two writers take their row locks in the same order.
+_UPSERT = """
+    INSERT INTO rfm AS known (
+        customer_id, first_purchase, latest_purchase, order_count, order_value, currency,
+        state, state_since, overdue_at, at_risk_at, model_version, version
+    )
+    SELECT customer_id, instant(first_us), instant(latest_us), order_count, cents * 0.01, currency,
+        state, instant(state_since_us), instant(overdue_at_us), instant(at_risk_at_us),
+        model_version, version
+    FROM incoming
+    ORDER BY customer_id
+    ON CONFLICT (customer_id) DO UPDATE SET
+        first_purchase = excluded.first_purchase, latest_purchase = excluded.latest_purchase,
+        order_count = excluded.order_count, order_value = excluded.order_value, currency = excluded.currency,
+        state = excluded.state, state_since = excluded.state_since, overdue_at = excluded.overdue_at,
+        at_risk_at = excluded.at_risk_at, model_version = excluded.model_version, version = excluded.version
+    WHERE excluded.version >= known.version
+"""
+
+_DELETE = """
+    DELETE FROM rfm USING unnest(%s::text[], %s::bigint[]) AS gone (customer_id, version)
+    WHERE rfm.customer_id = gone.customer_id AND rfm.version <= gone.version
+"""
+
+_ADVANCE = """
+    INSERT INTO stream_time AS known (now, alerts_since)
+    VALUES (instant(%(now_us)s::bigint), instant(%(alerts_since_us)s::bigint))
+    ON CONFLICT (one_row) DO UPDATE SET now = excluded.now, alerts_since = excluded.alerts_since
+    WHERE excluded.now >= known.now
+"""
+
+_REJECT = """
+    INSERT INTO rejected_rows (id, reason, row) VALUES (%s, %s, %s) ON CONFLICT (id) DO NOTHING
+"""
+
+_RECORD_MODEL = """
+    INSERT INTO models (version, family, r, alpha_days, a, b, threshold, quantile, lapse_days)
+    VALUES (%s, 'MBG/NBD', %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (version) DO UPDATE SET
+        threshold = excluded.threshold, quantile = excluded.quantile, lapse_days = excluded.lapse_days
+"""
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Make the temporary table that `write` copies into."""
+    connection.execute(_CREATE_INCOMING)
+
+
+def write(connection: psycopg.Connection, items: Sequence[Item]) -> None:
+    """Write the items in one transaction; at most one for each customer."""
+    rows = [item for item in items if isinstance(item, Row)]
+    gone = [item for item in items if isinstance(item, Gone)]
+    times = [item for item in items if isinstance(item, StreamTime)]
+    with connection.transaction(), connection.cursor() as cursor:
+        if rows:
+            with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
+                copy.set_types(_COPIED_TYPES)
+                for row in rows:
+                    copy.write_row(msgspec.structs.astuple(row))
+            cursor.execute(_UPSERT)
+        if gone:
+            cursor.execute(_DELETE, ([item.customer_id for item in gone], [item.version for item in gone]))
+        for time in times:
+            cursor.execute(_ADVANCE, msgspec.structs.asdict(time))
+
+
+def set_aside(connection: psycopg.Connection, item: Item, error: Exception) -> None:
+    """Keep an item that the tables cannot hold, once however often it comes."""
+    # jsonb refuses U+0000, which may be what is wrong with the item.
+    row = msgspec.json.encode(item).decode().replace("\\u0000", "\\ufffd")
+    digest = hashlib.sha256(row.encode()).hexdigest()
+    connection.execute(_REJECT, (digest, str(error), row))
+
+
+def record_model(connection: psycopg.Connection, risk: Risk) -> None:
+    """Keep what `model_version` stands for; rules that changed replace the former ones."""
+    model = risk.model
+    parameters = (float(model.r), float(model.alpha), float(model.a), float(model.b))
+    rules = (risk.threshold, risk.quantile, risk.lapse_days)
+    connection.execute(_RECORD_MODEL, (risk.model_version, *parameters, *rules))
