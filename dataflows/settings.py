@@ -113,7 +113,7 @@ def load() -> Settings:
     """Return the settings, or end the process with a message that names each wrong variable."""
     secrets = Path("/run/secrets")
     try:
-        return Settings(_secrets_dir=secrets if secrets.is_dir() else None)
+        return Settings(_secrets_dir=secrets if secrets.is_dir() else None)  # type: ignore[call-arg]
     except ValidationError as error:
         lines = [f"  {PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         names = "\n".join(lines)

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
+from analytics.migrate import migrate
 from dataflows import recovery
 from stack.endpoints import Endpoints
 
@@ -22,8 +25,10 @@ class Flow:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Prepare the recovery store and start."""
+        """Prepare the recovery store and the schema, and start."""
         recovery.prepare(self._store)
+        with psycopg.connect(self._endpoints.analytics_dsn, autocommit=True) as analytics:
+            migrate(analytics)
         arguments = ["-r", str(self._store), "-s", str(SNAPSHOT_SECONDS), "-b", "0"]
         self._process = start(["bytewax.run", "dataflows.churn", *arguments], self._endpoints, self.log)
 

@@ -87,7 +87,7 @@ class Reader:
             self._analytics, "SELECT coalesce(sum(order_count), 0), coalesce(sum(order_value), 0) FROM rfm"
         )
         states = self._analytics.execute("SELECT state, count(*) FROM rfm GROUP BY state").fetchall()
-        stream = self._analytics.execute("SELECT stream_time FROM stream_time").fetchone()
+        stream = self._analytics.execute("SELECT now FROM stream_time").fetchone()
         return Reading(
             shop_time=shop_time,
             stream_time=None if stream is None else stream[0],

@@ -22,7 +22,7 @@ ROUNDING = timedelta(milliseconds=1)  # of a crossing: both sides compute in dou
 def stream_time(endpoints: Endpoints) -> tuple[datetime, datetime]:
     """Return stream time, and the instant since which alerts are published."""
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
-        return analytics.execute("SELECT stream_time, alerts_since FROM stream_time").fetchone()
+        return analytics.execute("SELECT now, alerts_since FROM stream_time").fetchone()
 
 
 def row_mismatches(endpoints: Endpoints) -> list[str]:
