@@ -1,5 +1,7 @@
 """Lifetime models of customers: how often they order, when they leave, what they spend."""
 
+from models.bg_nbd import BGNBD
 from models.mbg_nbd import MBGNBD
+from models.pareto_nbd import ParetoNBD
 
-__all__ = ["MBGNBD"]
+__all__ = ["BGNBD", "MBGNBD", "ParetoNBD"]

@@ -1,60 +1,102 @@
-# ruff: noqa: N803, N806 - x, t_x and T are the papers' own letters
-"""What BG/NBD and MBG/NBD share: after an order, a customer may leave for good."""
+# ruff: noqa: N803 - x, t_x and T are the papers' own letters
+"""What BG/NBD and MBG/NBD share: a customer leaves right after an order, or not at all until the next."""
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar, Self
 
-from models import checks, purchase_gap
-from models.elementwise import Floats, expit, floor_at_zero, log, log1p
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from models import purchase_gap
+from models.beta_geometric_orders import expected_orders
+from models.elementwise import Floats, expm1, floor_at_zero, log
+from models.histories import Histories
+from models.orders_model import OrdersModel
+
+LEAST_DROPOUT = 0.01
 
 
 @dataclass(frozen=True)
-class BetaGeometric(ABC):
-    """Customers order at a Gamma(r, rate α) rate and leave after an order with a Beta(a, b) probability.
+class BetaGeometric(OrdersModel):
+    """Customers leave after an order with a probability that is Beta(a, b) distributed among them.
 
-    r, a and b are pure numbers. α is in the caller's unit of time, and so are all ages, horizons and gaps.
+    The two models differ in one thing: whether a customer may leave after the first order. So a customer with
+    x repeat orders has had n = x (BG/NBD) or n = x + 1 (MBG/NBD) occasions to leave, and every formula
+    below is in n. r, a and b are pure numbers, α is in the caller's unit of time.
     """
 
-    r: float
-    alpha: float
     a: float
     b: float
 
-    def __post_init__(self) -> None:
-        checks.positive(r=self.r, alpha=self.alpha, a=self.a, b=self.b)
+    LEAVES_AFTER_FIRST_ORDER: ClassVar[bool]
 
-    @abstractmethod
+    def _occasions(self, x: Floats) -> Floats:
+        return x + self.LEAVES_AFTER_FIRST_ORDER
+
     def _log_odds_at_last_order(self, x: Floats) -> Floats:
-        """Return ln(P(stayed) / P(left)) right after the last order; infinity where nobody can leave."""
+        """Return the log-odds of having stayed right after the last order, infinite without an occasion."""
+        n = self._occasions(x)
+        return -log(self.a * (n > 0) / (self.b + floor_at_zero(n - 1)))
 
-    def p_alive(self, x: Any, t_x: Any, T: Any) -> Floats:
-        """Return the probability that a customer has not left by age T.
-
-        x: repeat orders; t_x: age at the last one, 0 where x is 0; T: age now. Ages count from the first
-        order. The arguments broadcast. Raises ValueError for a negative or not finite value, for t_x > T, and
-        for x = 0 with t_x > 0.
-        """
-        x, t_x, T = checks.history_until(x, t_x, T)
+    def _log_odds_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         silence = purchase_gap.cumulative_hazard(T - t_x, self.r + x, self.alpha + t_x)
-        return expit(self._log_odds_at_last_order(x) - silence)
+        return self._log_odds_at_last_order(x) - silence
 
-    def alive_until(self, p: Any, x: Any, t_x: Any) -> Floats:
-        """Return T*, the age at which `p_alive` falls to p if no further order comes.
+    def _silence_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
+        silence = self._log_odds_at_last_order(x) - log(p / (1 - p))
+        return purchase_gap.gap_at(silence, self.r + x, self.alpha + t_x)
 
-        That is t_x itself where `p_alive` is at p or below already, and infinity where it never falls to p.
-        p lies strictly between 0 and 1; x and t_x as in `p_alive`. The arguments broadcast.
+    def _p_order_if_alive(self, horizon: Floats, x: Floats, T: Floats) -> Floats:
+        return -expm1(-purchase_gap.cumulative_hazard(horizon, self.r + x, self.alpha + T))
+
+    def _expected_orders_if_alive(self, horizon: Floats, x: Floats, T: Floats) -> Floats:
+        z = horizon / (self.alpha + T + horizon)
+        return expected_orders(self.a, self.a + self.b - 1 + self._occasions(x), self.r + x, z)
+
+    @classmethod
+    def _start(cls, rows: Histories) -> Self:
+        return cls(r=1.0, alpha=rows.mean_gap, a=1.0, b=2.0)
+
+    def _score(self, rows: Histories) -> tuple[float, NDArray[np.float64]]:
+        """Return equation (6) of Fader, Hardie & Lee (2005), for n occasions, and its gradient.
+
+        With the bracket written as A (1 + B / A), 1 + B / A is 1 / P(alive).
         """
-        p = checks.probability("p", p)
-        x, t_x = checks.history(x, t_x)
-        silence = floor_at_zero(self._log_odds_at_last_order(x) - log(p / (1 - p)))
-        return t_x + purchase_gap.gap_at(silence, self.r + x, self.alpha + t_x)
+        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        x, weights, customers = rows.x, rows.weights, rows.customers
+        n = self._occasions(rows.counts)
+        age, age_at_last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
+        log_odds = self._log_odds_at_last_order(rows.counts)[rows.count_of_row]
+        log_odds = log_odds - (r + x) * (age - age_at_last)
+        gone = weights * special.expit(-log_odds)
 
-    def gap_quantile(self, q: Any, x: Any, t_x: Any) -> Floats:
-        """Return the time after the last order by which a customer who stays has ordered again, in a share q.
+        of_count = special.gammaln(r + rows.counts) + special.betaln(a, b + n)
+        constant = r * np.log(alpha) - special.gammaln(r) - special.betaln(a, b)
+        value = customers * constant + rows.count_weights @ of_count
+        value += weights @ (np.logaddexp(0, -log_odds) - (r + x) * age)
 
-        q lies strictly between 0 and 1; x and t_x as in `p_alive`. The arguments broadcast.
-        """
-        q = checks.probability("q", q)
-        x, t_x = checks.history(x, t_x)
-        return purchase_gap.gap_at(-log1p(-q), self.r + x, self.alpha + t_x)
+        leaving = special.digamma(a + b) - special.digamma(a + b + n)
+        staying = special.digamma(b + n) - special.digamma(b)
+        gone_by_count = np.bincount(rows.count_of_row, gone)
+        rate = special.digamma(r + rows.counts) - special.digamma(r)
+        gradient = [
+            r
+            * (
+                rows.count_weights @ rate
+                + customers * np.log(alpha)
+                - weights @ age
+                + gone @ (age - age_at_last)
+            ),
+            customers * r
+            - alpha * ((r + x) @ ((weights - gone) * np.exp(-age) + gone * np.exp(-age_at_last))),
+            a * (rows.count_weights @ leaving) + gone.sum(),
+            b * (rows.count_weights @ (leaving + staying) - gone_by_count @ (1 / (b + floor_at_zero(n - 1)))),
+        ]
+        return float(value), np.array(gradient)
+
+    def _weakness(self) -> str:
+        dropout = self.a / (self.a + self.b)
+        if dropout < LEAST_DROPOUT:
+            return f"churn is not identified: customers leave after {dropout:.2%} of orders, a/(a+b) < 0.01"
+        return ""

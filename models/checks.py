@@ -7,16 +7,10 @@ import numpy as np
 from models.elementwise import Floats
 
 
-def positive(**parameters: float) -> None:
-    """Raise ValueError unless every parameter is finite and above 0."""
-    for name, value in parameters.items():
-        require(0 < value < np.inf, f"{name} must be finite and above 0", value)
-
-
-def probability(name: str, value: Any) -> Floats:
-    """Return the value as numbers; raise ValueError unless all lie strictly between 0 and 1."""
+def positive(name: str, value: Any) -> Floats:
+    """Return the value as numbers; raise ValueError unless all are finite and above 0."""
     value = numbers(name, value)
-    require((value > 0) & (value < 1), f"{name} must lie strictly between 0 and 1", value)
+    require((value > 0) & (value < np.inf), f"{name} must be finite and above 0", value)
     return value
 
 
@@ -24,6 +18,13 @@ def not_negative(name: str, value: Any) -> Floats:
     """Return the value as numbers; raise ValueError unless all are finite and at least 0."""
     value = numbers(name, value)
     require((value >= 0) & (value < np.inf), f"{name} must be finite and at least 0", value)
+    return value
+
+
+def probability(name: str, value: Any) -> Floats:
+    """Return the value as numbers; raise ValueError unless all lie strictly between 0 and 1."""
+    value = numbers(name, value)
+    require((value > 0) & (value < 1), f"{name} must lie strictly between 0 and 1", value)
     return value
 
 
@@ -43,9 +44,9 @@ def history_until(x: Any, t_x: Any, age: Any) -> tuple[Floats, Floats, Floats]:
 
 
 def numbers(name: str, value: Any) -> Floats:
-    """Return a Python number as it is, anything else as an array of float64."""
+    """Return a Python number as a float, anything else as an array of float64."""
     if isinstance(value, (int, float)):
-        return value
+        return float(value)
     try:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -58,8 +59,7 @@ def require(good: Any, rule: str, value: Floats) -> None:
     if good is True:
         return
     if not np.all(good):
-        index = tuple(np.argwhere(~np.asarray(good))[0])
-        broken = np.broadcast_to(value, np.shape(good))[index]
-        where = f" at {[int(i) for i in index]}" if index else ""
-        msg = f"{rule}; got {broken}{where}"
+        index = tuple(int(i) for i in np.argwhere(~np.asarray(good))[0])
+        where = f" at {list(index)}" if index else ""
+        msg = f"{rule}; got {np.broadcast_to(value, np.shape(good))[index]}{where}"
         raise ValueError(msg)

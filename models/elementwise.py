@@ -16,8 +16,11 @@ LARGEST_EXPONENT = 709.0
 
 
 def log(value: Floats) -> Floats:
-    """Return the natural logarithm of positive numbers."""
-    return math.log(value) if isinstance(value, float) else np.log(value)
+    """Return the natural logarithm of numbers not below zero; that of zero is −infinity."""
+    if isinstance(value, float):
+        return -math.inf if value == 0 else math.log(value)
+    with np.errstate(divide="ignore"):
+        return np.log(value)
 
 
 def log1p(value: Floats) -> Floats:

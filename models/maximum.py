@@ -1,0 +1,72 @@
+"""The maximum of a likelihood, with a certificate that it is one."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+Vector: TypeAlias = NDArray[np.float64]
+# The log-likelihood at log-parameters, and its gradient there.
+Score: TypeAlias = Callable[[Vector], tuple[float, Vector]]
+
+FARTHEST = 15.0  # e-folds from the start; beyond them a parameter has run away to 0 or infinity
+HESSIAN_STEP = 1e-4
+GRADIENT_STEP = 1e-5
+LIKELIHOOD_TOLERANCE = 1e-6
+
+
+class Maximum(NamedTuple):
+    """Where a log-likelihood is highest, over log-parameters."""
+
+    log_parameters: Vector
+    log_likelihood: float
+    converged: bool
+    covariance: Vector | None
+
+
+def maximise(score: Score, start: Vector, weight: float) -> Maximum:
+    """Return the maximum found from `start`; `weight` is the number of observations.
+
+    It counts as converged when the Hessian there is definite and the next Newton step would raise the
+    log-likelihood by less than 1e-6, which is a thousandth of a standard error away, whatever the optimiser
+    itself reports.
+    """
+
+    def cost(log_parameters: Vector) -> tuple[float, Vector]:
+        value, gradient = score(log_parameters)
+        return -value / weight, -gradient / weight
+
+    found = optimize.minimize(
+        cost,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(at - FARTHEST, at + FARTHEST) for at in start],
+        options={"maxiter": 500, "ftol": 0.0, "gtol": 1e-8},
+    )
+    value, gradient = score(found.x)
+    information = -_hessian(score, found.x)
+    if not np.all(np.isfinite(information)) or np.linalg.eigvalsh(information)[0] <= 0:
+        return Maximum(found.x, value, converged=False, covariance=None)
+    covariance: Vector = np.linalg.inv(information).astype(np.float64)
+    left_to_gain = gradient @ covariance @ gradient / 2
+    return Maximum(found.x, value, bool(left_to_gain < LIKELIHOOD_TOLERANCE), covariance)
+
+
+def numeric_score(log_likelihood: Callable[[Vector], float]) -> Score:
+    """Return a log-likelihood's score by central differences, for want of a gradient in closed form."""
+
+    def score(at: Vector) -> tuple[float, Vector]:
+        steps = GRADIENT_STEP * np.eye(at.size)
+        slopes = [log_likelihood(at + step) - log_likelihood(at - step) for step in steps]
+        return log_likelihood(at), np.array(slopes) / (2 * GRADIENT_STEP)
+
+    return score
+
+
+def _hessian(score: Score, at: Vector) -> Vector:
+    steps = HESSIAN_STEP * np.eye(at.size)
+    rows = np.array([score(at + step)[1] - score(at - step)[1] for step in steps]) / (2 * HESSIAN_STEP)
+    return (rows + rows.T) / 2
