@@ -35,7 +35,7 @@ def install(java: Path) -> None:
     with locked(TARGET / "lock"):
         if stamp.exists() and stamp.read_text() == wanted:
             return
-        say("Fetching Kafka and Debezium with Maven (81 MB, once)")
+        say("Fetching Kafka and Debezium with Maven (60 MB, once)")
         for old in (KAFKA_JARS, PLUGINS):
             shutil.rmtree(old, ignore_errors=True)
         run_maven(["--file", str(pom), *properties, "package"], java)

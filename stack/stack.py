@@ -46,7 +46,7 @@ class Stack:
             self.endpoints().save(self.home.path)
             self.kafka.launch()  # it starts while Postgres does
             self.postgres.start()
-            self._create_databases()
+            self.create_databases()
             self.kafka.wait()
             topics.create_topics(self.kafka.bootstrap)
             self.connect.start()
@@ -67,7 +67,8 @@ class Stack:
         rows.append(("connector", self.connect.connector_state(), "", self.connect.url))
         return rows
 
-    def _create_databases(self) -> None:
+    def create_databases(self) -> None:
+        """Create what is missing of databases, roles, the shop's tables and what capturing them needs."""
         secret = self.home.secret
         self.postgres.run_sql(
             HERE / "databases.sql",

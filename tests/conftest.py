@@ -1,0 +1,51 @@
+"""The real stack, started once for all tests that are marked `stack`."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from stack.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def _stopped_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        yield stack
+    finally:
+        stack.down()
+
+
+@pytest.fixture(scope="session")
+def postgres(_stopped_stack: Stack) -> Stack:
+    """The stack with its Postgres running, which takes a second; for tests that need nothing else."""
+    _stopped_stack.postgres.start()
+    _stopped_stack.create_databases()
+    return _stopped_stack
+
+
+@pytest.fixture(scope="session")
+def stack(_stopped_stack: Stack) -> Stack:
+    """The stack with everything running."""
+    _stopped_stack.up()
+    return _stopped_stack
+
+
+@pytest.fixture
+def fresh_database(postgres: Stack) -> Iterator[Callable[[], str]]:
+    """A function that creates an empty database, owned by role retentioncast, and returns its DSN."""
+    names: list[str] = []
+    with psycopg.connect(postgres.endpoints().shop_admin_dsn, autocommit=True) as admin:
+
+        def create() -> str:
+            name = f"test_{uuid.uuid4().hex}"
+            admin.execute(sql.SQL("CREATE DATABASE {} OWNER retentioncast").format(sql.Identifier(name)))
+            names.append(name)
+            return postgres.postgres.dsn("retentioncast", name)
+
+        yield create
+        for name in names:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
