@@ -70,7 +70,7 @@ def _replace_clock(connection: psycopg.Connection, shop_time: datetime) -> None:
 
 
 def _require_empty(connection: psycopg.Connection) -> None:
-    if connection.execute("SELECT FROM customers LIMIT 1").fetchone():
+    if connection.execute("SELECT 1 FROM customers LIMIT 1").fetchone():
         message = (
             "the shop already has customers. `live` continues their history; "
             "for another one, empty the shop first: TRUNCATE customers, orders"
