@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import cast
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from connectors.errors import BrokerUnreachableError
 
@@ -43,7 +43,7 @@ def read_ids(
     before = set(wanted)
     offsets: dict[str, int] = {}
     with closing(Consumer({**config, **CONFIG})) as consumer:
-        consumer.assign([TopicPartition(topic, partition, start or OFFSET_BEGINNING)])
+        consumer.assign([TopicPartition(topic, partition, start)])
         for message in _until(consumer, end, f"{topic}:{partition}"):
             offset = cast(int, message.offset())
             if offset >= since or offset in before:
@@ -57,7 +57,7 @@ def _until(consumer: Consumer, end: int, name: str) -> Iterator[Message]:
     """Yield messages until the consumer has come to `end`."""
     last_sign_s = time.monotonic()
     while True:
-        for message in consumer.consume(BATCH_MESSAGES, 0.5):
+        for message in consumer.consume(BATCH_MESSAGES, 0.05):
             error = message.error()
             if error is None:
                 last_sign_s = time.monotonic()

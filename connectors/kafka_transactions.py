@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from math import ceil
 from typing import cast
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -84,7 +85,7 @@ class Transactions:
 
     def _produce(self, message: Message, id_header: str) -> None:
         headers: list[tuple[str, str | bytes | None]] = [*message.headers, (id_header, message.id)]
-        for _ in backoff.attempts(OUTAGE_SECONDS):
+        for _ in range(ceil(OUTAGE_SECONDS / ANSWER_SECONDS)):
             try:
                 self._producer.produce(
                     self._topic,
@@ -94,8 +95,8 @@ class Transactions:
                     on_delivery=self._on_delivery,
                     headers=headers,
                 )
-            except BufferError:  # the queue is full: let some of it be delivered
-                self._producer.poll(0)
+            except BufferError:  # the queue is full
+                self._producer.flush(ANSWER_SECONDS)
             else:
                 return
         raise KafkaException(KafkaError(KafkaError._QUEUE_FULL))

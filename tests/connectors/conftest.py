@@ -1,0 +1,91 @@
+"""Fixtures on the real stack: topics and a schema of each test's own."""
+
+import time
+import uuid
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+
+class Cluster:
+    """The broker, seen by a test."""
+
+    def __init__(self, bootstrap):
+        self.config = {"bootstrap.servers": bootstrap}
+        self.admin = AdminClient({**self.config, "log_level": 0})
+
+    def make_topic(self, partitions=1, name=None, **settings):
+        name = name or f"test-{uuid.uuid4().hex[:12]}"
+        config = {key.replace("_", "."): value for key, value in settings.items()}
+        self.admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result()
+        return name
+
+    def producer(self, transactional_id=None):
+        """A producer; with an id, a transactional one that is ready to begin."""
+        if transactional_id is None:
+            return Producer(self.config)
+        producer = Producer({**self.config, "transactional.id": transactional_id, "log_level": 0})
+        producer.init_transactions()
+        return producer
+
+    def send(self, topic, *values, partition=0):
+        producer = self.producer()
+        for value in values:
+            producer.produce(topic, value, partition=partition)
+        assert producer.flush(10) == 0
+
+    def committed(self, topic, partition=0):
+        """All messages a read_committed reader sees."""
+        consumer = Consumer(
+            {
+                **self.config,
+                "group.id": "test",
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+                "auto.offset.reset": "error",
+            }
+        )
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        messages = []
+        while True:
+            for message in consumer.consume(1000, 0.05):
+                if message.error() is None:
+                    messages.append(message)
+                else:
+                    assert message.error().code() == KafkaError._PARTITION_EOF
+                    consumer.close()
+                    return messages
+
+
+@pytest.fixture(scope="session")
+def kafka(stack):
+    return Cluster(stack.endpoints().kafka_bootstrap)
+
+
+@pytest.fixture
+def analytics(stack):
+    """A schema of the test's own: its dsn, and a connection to it."""
+    schema = f"test_{uuid.uuid4().hex[:12]}"
+    dsn = stack.endpoints().analytics_dsn
+    own = f"{dsn}?options=-csearch_path%3D{schema}"
+    with psycopg.connect(own, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        yield SimpleNamespace(dsn=own, connection=connection)
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def wait_for():
+    """Call until the result is true; return it."""
+
+    def wait(call, seconds=30):
+        deadline = time.monotonic() + seconds
+        while not (result := call()):
+            assert time.monotonic() < deadline, "waited too long"
+            time.sleep(0.01)
+        return result
+
+    return wait
