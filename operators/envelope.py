@@ -112,7 +112,12 @@ def decode(chunk: Chunk, shop: Shop) -> Batch:
                 changes.extend(_order_changes(record, record.value, shop))
         except _Unusable as unusable:
             rejects.append(Reject(unusable.reason, str(unusable), chunk.source, record))
-    heartbeat = Heartbeat(time_us, chunk.ends) if time_us is not None and chunk.ends is not None else None
+    heartbeat = None
+    if time_us is not None and chunk.ends is not None:
+        # The heartbeat's own partition has been read to it; what follows there says nothing about the orders.
+        heartbeat = Heartbeat(
+            time_us, {source: end for source, end in chunk.ends.items() if source != chunk.source}
+        )
     return Batch(chunk.source, changes, rejects, Progress(chunk.source, chunk.position, heartbeat))
 
 

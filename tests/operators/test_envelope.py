@@ -132,7 +132,7 @@ def test_a_chunk_carries_its_last_heartbeat_with_the_ends_read_after_it():
         heartbeat("c", "2024-04-01T08:00:00Z"),
         heartbeat("u", "2024-04-01T08:00:01Z"),
         topic=SHOP.heartbeat_topic,
-        ends=ends,
+        ends=ends | {"shop.cdc.heartbeat:0": 9},
     )
     at_us = 1711958401_000000
     assert batch.progress == Progress("shop.cdc.heartbeat:0", 2, Heartbeat(at_us, ends))
