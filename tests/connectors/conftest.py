@@ -1,10 +1,8 @@
-"""Fixtures on the real stack: topics and a schema of each test's own."""
+"""The real broker, and topics of each test's own."""
 
 import time
 import uuid
-from types import SimpleNamespace
 
-import psycopg
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -63,18 +61,6 @@ class Cluster:
 @pytest.fixture(scope="session")
 def kafka(stack):
     return Cluster(stack.endpoints().kafka_bootstrap)
-
-
-@pytest.fixture
-def analytics(stack):
-    """A schema of the test's own: its dsn, and a connection to it."""
-    schema = f"test_{uuid.uuid4().hex[:12]}"
-    dsn = stack.endpoints().analytics_dsn
-    own = f"{dsn}?options=-csearch_path%3D{schema}"
-    with psycopg.connect(own, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        yield SimpleNamespace(dsn=own, connection=connection)
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 @pytest.fixture
