@@ -21,8 +21,10 @@ class Probe:
         self._bootstrap = endpoints.kafka_bootstrap
         self._in_kafka: dict[int, float] = {}
         self._stopping = threading.Event()
+        self._watching = threading.Event()
         self._thread = threading.Thread(target=self._watch_kafka, daemon=True)
         self._thread.start()
+        assert self._watching.wait(TIMEOUT_SECONDS), "Kafka does not answer"
 
     def run(self, count: int) -> tuple[list[float], list[float]]:
         """Return milliseconds from COMMIT to Kafka and to the row, one of each an order."""
@@ -84,6 +86,7 @@ class Probe:
         for partition in partitions:
             partition.offset = consumer.get_watermark_offsets(partition, timeout=10)[1]
         consumer.assign(partitions)
+        self._watching.set()
         while not self._stopping.is_set():
             message = consumer.poll(0.1)
             if message is not None and message.error() is None and message.key():
