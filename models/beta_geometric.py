@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from models import purchase_gap
+from models import lomax
 from models.beta_geometric_orders import expected_orders
 from models.elementwise import Floats, expm1, floor_at_zero, log
 from models.histories import Histories
@@ -40,15 +40,15 @@ class BetaGeometric(OrdersModel):
         return -log(self.a * (n > 0) / (self.b + floor_at_zero(n - 1)))
 
     def _log_odds_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
-        silence = purchase_gap.cumulative_hazard(T - t_x, self.r + x, self.alpha + t_x)
+        silence = lomax.cumulative_hazard(T - t_x, self.r + x, self.alpha + t_x)
         return self._log_odds_at_last_order(x) - silence
 
     def _silence_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
         silence = self._log_odds_at_last_order(x) - log(p / (1 - p))
-        return purchase_gap.gap_at(silence, self.r + x, self.alpha + t_x)
+        return lomax.wait_for(silence, self.r + x, self.alpha + t_x)
 
     def _p_order_if_alive(self, horizon: Floats, x: Floats, T: Floats) -> Floats:
-        return -expm1(-purchase_gap.cumulative_hazard(horizon, self.r + x, self.alpha + T))
+        return -expm1(-lomax.cumulative_hazard(horizon, self.r + x, self.alpha + T))
 
     def _expected_orders_if_alive(self, horizon: Floats, x: Floats, T: Floats) -> Floats:
         z = horizon / (self.alpha + T + horizon)
@@ -59,39 +59,35 @@ class BetaGeometric(OrdersModel):
         return cls(r=1.0, alpha=rows.mean_gap, a=1.0, b=2.0)
 
     def _score(self, rows: Histories) -> tuple[float, NDArray[np.float64]]:
-        """Return equation (6) of Fader, Hardie & Lee (2005), for n occasions, and its gradient.
+        """Return the logarithm of equation (6) of Fader, Hardie & Lee (2005), in n, and its gradient.
 
-        With the bracket written as A (1 + B / A), 1 + B / A is 1 / P(alive).
+        The equation is a sum over having stayed and having left: the first summand divided by P(alive).
         """
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
-        x, weights, customers = rows.x, rows.weights, rows.customers
-        n = self._occasions(rows.counts)
-        age, age_at_last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
-        log_odds = self._log_odds_at_last_order(rows.counts)[rows.count_of_row]
-        log_odds = log_odds - (r + x) * (age - age_at_last)
-        gone = weights * special.expit(-log_odds)
+        n, shape, counts = self._occasions(rows.counts), r + rows.x, rows.count_weights
+        log_age, log_age_at_last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
+        silence = shape * (log_age - log_age_at_last)
+        log_odds = self._log_odds_at_last_order(rows.counts)[rows.count_of_row] - silence
+        left = rows.weights * special.expit(-log_odds)
 
         of_count = special.gammaln(r + rows.counts) + special.betaln(a, b + n)
-        constant = r * np.log(alpha) - special.gammaln(r) - special.betaln(a, b)
-        value = customers * constant + rows.count_weights @ of_count
-        value += weights @ (np.logaddexp(0, -log_odds) - (r + x) * age)
+        of_all = r * np.log(alpha) - special.gammaln(r) - special.betaln(a, b)
+        of_row = np.logaddexp(0, -log_odds) - shape * log_age
+        value = counts @ of_count + rows.customers * of_all + rows.weights @ of_row
 
-        leaving = special.digamma(a + b) - special.digamma(a + b + n)
-        staying = special.digamma(b + n) - special.digamma(b)
-        gone_by_count = np.bincount(rows.count_of_row, gone)
-        rate = special.digamma(r + rows.counts) - special.digamma(r)
+        # In r and α the ages at which a customer was last known to order count: T if alive, t_x if not.
+        observed = rows.weights @ log_age - left @ (log_age - log_age_at_last)
+        exposure = shape @ ((rows.weights - left) * np.exp(-log_age) + left * np.exp(-log_age_at_last))
+        of_r = counts @ (special.digamma(r + rows.counts) - special.digamma(r) + np.log(alpha)) - observed
+        of_both = counts @ (special.digamma(a + b) - special.digamma(a + b + n))
+        of_b = counts @ (special.digamma(b + n) - special.digamma(b))
+        left_of_count = np.bincount(rows.count_of_row, left)
+        of_b -= left_of_count @ (1 / (b + floor_at_zero(n - 1)))
         gradient = [
-            r
-            * (
-                rows.count_weights @ rate
-                + customers * np.log(alpha)
-                - weights @ age
-                + gone @ (age - age_at_last)
-            ),
-            customers * r
-            - alpha * ((r + x) @ ((weights - gone) * np.exp(-age) + gone * np.exp(-age_at_last))),
-            a * (rows.count_weights @ leaving) + gone.sum(),
-            b * (rows.count_weights @ (leaving + staying) - gone_by_count @ (1 / (b + floor_at_zero(n - 1)))),
+            r * of_r,
+            rows.customers * r - alpha * exposure,
+            a * of_both + left.sum(),
+            b * (of_both + of_b),
         ]
         return float(value), np.array(gradient)
 

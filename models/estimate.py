@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models import checks
 from models.elementwise import Floats
+from models.maximum import maximise
 
 CUSTOMERS_NEEDED = 500
 REPEAT_CUSTOMERS_NEEDED = 100
@@ -45,7 +46,7 @@ class Estimate(ABC):
         """Standard error of each parameter, from the Hessian at the maximum; NaN where there is none."""
         if self.log_covariance is None:
             return dict.fromkeys(self.parameters, np.nan)
-        relative = np.sqrt(np.diag(self.log_covariance))
+        relative = np.sqrt(np.diag(self.log_covariance)).tolist()
         return {name: value * r for (name, value), r in zip(self.parameters.items(), relative, strict=True)}
 
     @property
@@ -83,6 +84,30 @@ class Estimate(ABC):
         ]
         slopes = np.array([np.subtract(up, down) / (2 * DIFFERENCE_STEP) for up, down in moved])
         return np.sqrt(np.einsum("i...,ij,j...->...", slopes, self.log_covariance, slopes))
+
+    @classmethod
+    def _fitted(
+        cls,
+        start: Self,
+        score: Callable[[Self], tuple[float, NDArray[np.float64]]],
+        *,
+        repeat_customers: float,
+        customers: float | None = None,
+    ) -> Self:
+        """Return the model of highest score found from `start`, with what is known of it."""
+        maximum = maximise(
+            lambda log_parameters: score(cls._at(log_parameters)),
+            np.log(list(start.parameters.values())),
+            repeat_customers if customers is None else customers,
+        )
+        return replace(
+            cls._at(maximum.log_parameters),
+            log_likelihood=maximum.log_likelihood,
+            converged=maximum.converged,
+            customers=customers,
+            repeat_customers=repeat_customers,
+            log_covariance=maximum.covariance,
+        )
 
     @classmethod
     def _at(cls, log_parameters: NDArray[np.float64]) -> Self:

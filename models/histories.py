@@ -60,8 +60,8 @@ class Histories:
 
     @property
     def mean_age(self) -> float:
-        """The mean age of a customer, above 0."""
-        return max(float(self.weights @ self.T) / self.customers, float(np.finfo(np.float64).tiny))
+        """The mean age of a customer, 1 where all are new."""
+        return float(self.weights @ self.T) / self.customers or 1.0
 
     @property
     def mean_gap(self) -> float:

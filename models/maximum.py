@@ -13,7 +13,6 @@ Score: TypeAlias = Callable[[Vector], tuple[float, Vector]]
 
 FARTHEST = 15.0  # e-folds from the start; beyond them a parameter has run away to 0 or infinity
 HESSIAN_STEP = 1e-4
-GRADIENT_STEP = 1e-5
 LIKELIHOOD_TOLERANCE = 1e-6
 
 
@@ -44,7 +43,7 @@ def maximise(score: Score, start: Vector, weight: float) -> Maximum:
         jac=True,
         method="L-BFGS-B",
         bounds=[(at - FARTHEST, at + FARTHEST) for at in start],
-        options={"maxiter": 500, "ftol": 0.0, "gtol": 1e-8},
+        options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-8},
     )
     value, gradient = score(found.x)
     information = -_hessian(score, found.x)
@@ -53,17 +52,6 @@ def maximise(score: Score, start: Vector, weight: float) -> Maximum:
     covariance: Vector = np.linalg.inv(information).astype(np.float64)
     left_to_gain = gradient @ covariance @ gradient / 2
     return Maximum(found.x, value, bool(left_to_gain < LIKELIHOOD_TOLERANCE), covariance)
-
-
-def numeric_score(log_likelihood: Callable[[Vector], float]) -> Score:
-    """Return a log-likelihood's score by central differences, for want of a gradient in closed form."""
-
-    def score(at: Vector) -> tuple[float, Vector]:
-        steps = GRADIENT_STEP * np.eye(at.size)
-        slopes = [log_likelihood(at + step) - log_likelihood(at - step) for step in steps]
-        return log_likelihood(at), np.array(slopes) / (2 * GRADIENT_STEP)
-
-    return score
 
 
 def _hessian(score: Score, at: Vector) -> Vector:

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from models import checks, purchase_gap
+from models import checks, lomax
 from models.elementwise import Floats, expit, floor_at_zero, log1p
 from models.estimate import Estimate
 from models.histories import Histories
-from models.maximum import maximise
 
 
 @dataclass(frozen=True)
@@ -36,19 +35,11 @@ class OrdersModel(Estimate):
         `start` is a model to start from, such as the previous fit. See `identified` before relying on it.
         """
         rows = Histories.of(x, t_x, T, weights)
-        start = start or cls._start(rows)
-        maximum = maximise(
-            lambda log_parameters: cls._at(log_parameters)._score(rows),
-            np.log(list(start.parameters.values())),
-            rows.customers,
-        )
-        return cls(
-            *np.exp(maximum.log_parameters).tolist(),
-            log_likelihood=maximum.log_likelihood,
-            converged=maximum.converged,
+        return cls._fitted(
+            start or cls._start(rows),
+            lambda model: model._score(rows),
             customers=rows.customers,
             repeat_customers=rows.repeat_customers,
-            log_covariance=maximum.covariance,
         )
 
     def p_alive(self, x: Any, t_x: Any, T: Any) -> Floats:
@@ -87,7 +78,7 @@ class OrdersModel(Estimate):
         """
         q = checks.probability("q", q)
         x, t_x = checks.history(x, t_x)
-        return purchase_gap.gap_at(-log1p(-q), self.r + x, self.alpha + t_x)
+        return lomax.wait_for(-log1p(-q), self.r + x, self.alpha + t_x)
 
     def p_alive_interval(
         self, x: Any, t_x: Any, T: Any, confidence: float = 0.95
