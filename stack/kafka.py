@@ -74,5 +74,6 @@ class Kafka(Part):
 
     def _format(self, config: Path) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = java_command(HEAP, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", config)
+        option = f"--cluster-id={cluster_id}"  # in one word, since an id may begin with a dash
+        command = java_command(HEAP, "kafka.tools.StorageTool", "format", option, "--config", config)
         run(command, "Kafka's log directory cannot be formatted:")

@@ -1,6 +1,8 @@
 """The connector is registered by one script, which refuses a shop that would give false events."""
 
+import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,12 +59,31 @@ def test_a_table_that_is_not_published_is_refused(stack: Stack, admin: psycopg.C
         admin.execute("ALTER PUBLICATION retentioncast ADD TABLE customers")
 
 
+def register_copy(stack: Stack, name: str, changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Register a changed connector under another name, without the check of the catalogue."""
+    folder = stack.home.path / name
+    folder.mkdir()
+    config = json.loads((REGISTER.parent / "connector.json").read_text())
+    (folder / "connector.json").write_text(json.dumps({**config, **changes}))
+    shutil.copy(REGISTER, folder)
+    env = {**os.environ, "CONNECT_URL": stack.connect.url, "CONNECTOR": name}
+    return subprocess.run(
+        ["sh", folder / "register.sh"], env=env, capture_output=True, text=True, check=False
+    )
+
+
 @pytest.mark.stack
-def test_a_connector_that_fails_is_reported_with_its_own_words(stack: Stack) -> None:
-    environment = {**os.environ, "CONNECT_URL": stack.connect.url, "CONNECTOR": "shop-of-nobody"}
-    broken = REGISTER.read_text().replace("$here/connector.json", str(stack.home.path / "broken.json"))
-    config = (REGISTER.parent / "connector.json").read_text().replace("io.debezium", "io.nobody")
-    (stack.home.path / "broken.json").write_text(config)
-    done = subprocess.run(["sh", "-c", broken], env=environment, capture_output=True, text=True, check=False)
+def test_a_configuration_that_connect_refuses_is_reported_with_its_words(stack: Stack) -> None:
+    done = register_copy(stack, "refused", {"connector.class": "io.nobody.Connector"})
     assert done.returncode == 1
-    assert "io.nobody" in done.stderr
+    assert "Failed to find any class that implements Connector" in done.stderr
+
+
+@pytest.mark.stack
+def test_a_task_that_fails_is_reported_with_its_trace(stack: Stack) -> None:
+    changes = {"publication.name": "nowhere", "slot.name": "nowhere"}
+    done = register_copy(stack, "failing", changes)
+    subprocess.run(["curl", "-fsS", "-X", "DELETE", f"{stack.connect.url}/connectors/failing"], check=True)
+    assert done.returncode == 1
+    assert "Publication autocreation is disabled" in done.stderr
+    assert "\n    at io.debezium" in done.stderr.expandtabs(4)

@@ -36,10 +36,14 @@ def test_is_not_running_before_it_is_launched(process: Process) -> None:
 
 def test_a_stale_pid_file_with_the_number_of_a_living_process_does_not_fool(process: Process) -> None:
     process.pid_file.parent.mkdir()
-    process.pid_file.write_text(str(os.getpid()))
-    assert process.pid is None
-    process.launch(["sleep", "60"])
-    assert process.pid not in (None, os.getpid())
+    with subprocess.Popen(["sleep", "60"]) as other:
+        process.pid_file.write_text(str(other.pid))
+        assert process.pid is None
+        process.launch(["sleep", "60"])
+        assert process.pid not in (None, other.pid)
+        process.kill()
+        assert other.poll() is None
+        other.kill()
 
 
 def test_is_found_by_someone_who_did_not_launch_it(process: Process) -> None:
@@ -72,7 +76,8 @@ def test_is_gone_at_once_after_kill_though_its_launcher_has_not_collected_it(pro
 
 
 def test_stops_cleanly_even_when_paused(process: Process) -> None:
-    process.launch(["sleep", "60"])
+    process.launch(["sh", "-c", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done"])
+    wait_until(lambda: process.tail() != "")
     process.pause()
     assert process.stop(signal.SIGTERM, timeout_s=10)
     assert process.pid is None
