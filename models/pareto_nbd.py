@@ -18,7 +18,7 @@ LEAST_DROPOUT = 0.01
 LONGEST_LOG_GAP = 300.0
 MOST_STEPS = 200
 STEP_TOLERANCE = 1e-11
-NODES, NODE_WEIGHTS = special.roots_sh_legendre(32)
+NODES, NODE_WEIGHTS = special.roots_sh_legendre(24)
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,15 @@ class ParetoNBD(OrdersModel):
         cancel in short gaps, overflow for many orders, and are slow to sum where β is far from α; here all
         terms are positive. Past a silence of 40 there is nothing left to add.
         """
-        scale = min(self.alpha, self.beta) + age
-        end = np.minimum(gap, lomax.wait_for(40.0, self.r + x, self.alpha + age))
-        end = np.minimum(end, lomax.wait_for(40.0, self.s, self.beta + age))
-        length = np.log1p(end / scale)
+        order, leave = (self.r + x, self.alpha + age), (self.s, self.beta + age)
+        (early, scale), (late, late_scale) = (order, leave) if self.alpha <= self.beta else (leave, order)
+        end = np.minimum(lomax.wait_for(40.0, early, scale), lomax.wait_for(40.0, late, late_scale))
+        length = np.log1p(np.minimum(gap, end) / scale)
         for node, weight in zip(NODES, NODE_WEIGHTS, strict=True):
-            v = scale * np.expm1(node * length)
-            density = self.s * np.exp(-self._silence(v, x, age)) / (self.beta + age + v)
-            yield v, weight * length * (scale + v) * density
+            hazard = node * length
+            v = scale * np.expm1(hazard)
+            silent = np.exp(-early * hazard - lomax.cumulative_hazard(v, late, late_scale))
+            yield v, weight * length * (scale + v) * silent * self.s / (self.beta + age + v)
 
     def _silence_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
         """Solve ln D = ln((1 − p) / p) by Newton's method in the logarithm of the gap, kept in a bracket.
@@ -84,7 +85,7 @@ class ParetoNBD(OrdersModel):
             T = t_x + gap
             slope = gap * ((self.r + x) / (self.alpha + T) + self.s / (self.beta + T) * (1 + np.exp(-log_d)))
             newton = log_gap + (target - log_d) / slope
-            outside = (newton <= low) | (newton >= high)
+            outside = (newton < low) | (newton > high)
             log_gap, before = np.where(outside, (low + high) / 2, newton), log_gap
             if not np.any(np.abs(log_gap - before) > STEP_TOLERANCE):
                 break
