@@ -87,7 +87,7 @@ class Connect(Part):
             connection.request("GET", path)
             response = connection.getresponse()
             return json.load(response) if response.status == http.HTTPStatus.OK else None
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException, ValueError):
             return None
         finally:
             connection.close()

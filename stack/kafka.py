@@ -21,18 +21,8 @@ HEAP = "256m"
 
 def java_command(heap: str, main_class: str, *arguments: str | Path) -> list[str | Path]:
     """Return the command line of one of Kafka's programs."""
-    log_config = f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"
-    class_path = f"{KAFKA_JARS}/*"
-    return [
-        find_java(),
-        f"-Xmx{heap}",
-        "-XX:+UseSerialGC",
-        log_config,
-        "-cp",
-        class_path,
-        main_class,
-        *arguments,
-    ]
+    options = [f"-Xmx{heap}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"]
+    return [find_java(), *options, "-cp", f"{KAFKA_JARS}/*", main_class, *arguments]
 
 
 class Kafka(Part):

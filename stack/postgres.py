@@ -62,17 +62,8 @@ class Postgres(Part):
 
     def answers(self) -> bool:
         """Tell whether the server accepts connections."""
-        probe: list[str | Path] = [
-            binaries() / "pg_isready",
-            "-q",
-            "-t",
-            "2",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-        ]
-        return subprocess.run(probe, check=False).returncode == 0
+        options = ["-q", "-t", "2", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run([binaries() / "pg_isready", *options], check=False).returncode == 0
 
     def run_sql(self, file: Path, database: str, role: str, **variables: str) -> None:
         """Run a psql script; `variables` are environment variables, which it can read."""
@@ -80,18 +71,8 @@ class Postgres(Part):
         env |= {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": database}
         env |= {"PGUSER": role, "PGPASSWORD": self.home.secret(role)}
         env |= {"PGOPTIONS": "-c client_min_messages=warning"}
-        command: list[str | Path] = [
-            binaries() / "psql",
-            "-X",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-o",
-            os.devnull,
-            "-f",
-            file,
-        ]
-        run(command, f"{file} fails in database {database} as role {role}:", env)
+        options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", str(file)]
+        run([binaries() / "psql", *options], f"{file} fails in database {database} as role {role}:", env)
 
     def _initialize(self, data: Path, prefix: list[str]) -> None:
         """Make the data directory; under another name first, so that one called `data` is complete."""
@@ -102,19 +83,13 @@ class Postgres(Part):
         write_private(password, self.home.secret("postgres"))
         if prefix:
             give_to_nobody(password)
-        command: list[str | Path] = [
-            *prefix,
-            binaries() / "initdb",
-            "-D",
-            new,
-            "-U",
-            "postgres",
-            f"--pwfile={password}",
-        ]
-        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
-        command += ["--builtin-locale=C.UTF-8", "--no-sync"]
+        options = ["-D", str(new), "-U", "postgres", f"--pwfile={password}", "--auth=scram-sha-256"]
+        options += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         try:
-            run(command, "Postgres cannot make its data directory:")
+            run(
+                [*prefix, binaries() / "initdb", "--no-sync", *options],
+                "Postgres cannot make its data directory:",
+            )
         finally:
             password.unlink()
         new.rename(data)
