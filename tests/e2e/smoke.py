@@ -22,6 +22,7 @@ from stack.stack import Stack
 from tests.e2e import compare
 from tests.e2e.latency import Probe
 from tests.e2e.topics import put, read_all
+from tests.e2e.waiting import wait_until
 
 HEARTBEAT_MS = 250
 UNUSABLE = {
@@ -132,17 +133,6 @@ def reject_mismatches(endpoints: Endpoints) -> list[str]:
         for key in found.keys() | UNUSABLE.keys()
         if found.get(key) != UNUSABLE.get(key)
     ]
-
-
-def wait_until(flow: Flow, what: str, is_reached, timeout_seconds: float = 120) -> None:
-    """Wait for a condition; the flow must be alive meanwhile."""
-    deadline = time.monotonic() + timeout_seconds
-    while not is_reached():
-        flow.check()
-        if time.monotonic() > deadline:
-            message = f"{what} was not reached within {timeout_seconds:.0f} s"
-            raise TimeoutError(message)
-        time.sleep(0.2)
 
 
 def spread(values_ms: list[float]) -> dict[str, float]:
