@@ -12,8 +12,6 @@ import pytest
 
 from simulator.instants import from_datetime
 from simulator.population import Population
-from stack.home import Home
-from stack.postgres import Postgres
 
 ROOT = Path(__file__).parents[2]
 UNTIL = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
@@ -58,29 +56,15 @@ def simulator(*arguments, **options):
     )
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """A server with the roles of the demo; these tests need no other part of the stack."""
-    server = Postgres(Home(tmp_path_factory.mktemp("postgres")))
-    server.start()
-    passwords = {f"{role.upper()}_PASSWORD": server.home.secret(role) for role in ("shop", "retentioncast")}
-    try:
-        server.run_sql(ROOT / "stack" / "databases.sql", "postgres", "postgres", **passwords)
-        yield server
-    finally:
-        server.stop()
-
-
 @pytest.fixture
 def database(postgres):
     """The name of an empty shop's database, prepared as `python -m stack up` does."""
-    name = f"shop_{uuid4().hex}"
-    with psycopg.connect(postgres.dsn("postgres", "postgres"), autocommit=True) as admin:
+    name, server = f"shop_{uuid4().hex}", postgres.postgres
+    with psycopg.connect(server.dsn("postgres", "postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} OWNER shop")
-        postgres.run_sql(ROOT / "simulator" / "shop.sql", name, "shop")
-        secret = postgres.home.secret("capture")
-        postgres.run_sql(ROOT / "debezium" / "postgres.sql", name, "postgres", SHOP_DB_PASSWORD=secret)
-        postgres.run_sql(ROOT / "stack" / "simulated_clock.sql", name, "postgres")
+        server.run_sql(ROOT / "simulator" / "shop.sql", name, "shop")
+        server.run_sql(ROOT / "debezium" / "postgres.sql", name, "postgres")
+        server.run_sql(ROOT / "stack" / "simulated_clock.sql", name, "postgres")
         yield name
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -88,4 +72,4 @@ def database(postgres):
 @pytest.fixture
 def dsn(postgres, database):
     """How the simulator connects to that shop."""
-    return postgres.dsn("shop", database)
+    return postgres.postgres.dsn("shop", database)

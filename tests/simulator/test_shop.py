@@ -190,6 +190,29 @@ def test_a_run_that_was_killed_is_continued_exactly(shop, dsn):
     assert_tables_are(shop, end_us)
 
 
+class StopAfter(threading.Event):
+    """Is set when somebody asks for the n-th time."""
+
+    def __init__(self, questions):
+        super().__init__()
+        self.questions = questions
+
+    def is_set(self):
+        self.questions -= 1
+        if self.questions == 0:
+            self.set()
+        return super().is_set()
+
+
+def test_a_run_that_was_stopped_between_two_transactions_misses_no_change(shop, dsn):
+    for transactions in (1, 2, 5):
+        run_live(dsn, day_seconds=0.001, stop=StopAfter(transactions))
+        assert_tables_are(shop, from_datetime(clock(shop)))
+    summary = run_live(dsn, day_seconds=0.001, days=1)
+    assert_tables_are(shop, from_datetime(clock(shop)))
+    assert summary["orders"] > 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_live_with_a_summary(shop, dsn, number):
     live = start_live(dsn, "--day-seconds", "0.2")
@@ -220,7 +243,7 @@ def test_live_needs_a_history(dsn):
 def test_the_truth_is_hidden_from_the_connector(postgres, database, dsn, shop):
     published = {row[0] for row in shop.execute("SELECT DISTINCT schemaname FROM pg_publication_tables")}
     assert published == {"public", "cdc"}
-    with psycopg.connect(postgres.dsn("capture", database), autocommit=True) as connector:
+    with psycopg.connect(postgres.postgres.dsn("capture", database), autocommit=True) as connector:
         assert clock(connector) == UNTIL
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connector.execute("SELECT * FROM truth.customers")
