@@ -31,7 +31,7 @@ def log1p(value: Floats) -> Floats:
 def expm1(value: Floats) -> Floats:
     """Return exp(value) − 1, exact near zero."""
     if isinstance(value, float):
-        return math.expm1(value) if value < LARGEST_EXPONENT else math.inf
+        return math.expm1(value) if value <= LARGEST_EXPONENT else math.inf
     with np.errstate(over="ignore"):
         return np.expm1(value)
 
@@ -39,7 +39,7 @@ def expm1(value: Floats) -> Floats:
 def expit(value: Floats) -> Floats:
     """Return 1 / (1 + exp(−value)): the probability whose log-odds are given."""
     if isinstance(value, float):
-        return 1 / (1 + math.exp(-value)) if value > -LARGEST_EXPONENT else 0.0
+        return 1 / (1 + math.exp(-value)) if value >= -LARGEST_EXPONENT else 0.0
     return special.expit(value)
 
 

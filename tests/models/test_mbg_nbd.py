@@ -1,25 +1,57 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models import MBGNBD
 
 MODEL = MBGNBD(r=0.6371, alpha=51.17, a=0.8075, b=1.2284)
 
 
-@given(p=st.floats(0.01, 0.99), x=st.integers(0, 300), t_x=st.floats(0.01, 2_000))
-def test_the_probability_of_being_alive_at_t_star_is_p(p, x, t_x):
-    t_x = t_x if x else 0.0
-    until = MODEL.alive_until(p, x, t_x)
-    if until > t_x:
-        assert MODEL.p_alive(x, t_x, until) == pytest.approx(p, abs=1e-12)
-    else:
-        assert MODEL.p_alive(x, t_x, t_x) <= p
+def test_the_fit_to_cdnow_is_that_of_lifetimes(cdnow):
+    model = MBGNBD.fit(cdnow.x, cdnow.t_x, cdnow.T)
+    assert model.converged
+    assert model.identified
+    assert list(model.parameters.values()) == pytest.approx(
+        [0.524838, 6.182988, 0.891356, 1.614000], abs=1e-4
+    )
+    assert model.log_likelihood == pytest.approx(-9582.1327, abs=1e-3)
+    assert model.expected_orders(39, cdnow.x, cdnow.t_x, cdnow.T).sum() == pytest.approx(1576.7, abs=0.1)
 
 
-def test_scalars_and_arrays_agree():
-    x, t_x = np.array([0, 1, 7]), np.array([0.0, 30.0, 200.0])
-    together = MODEL.alive_until(0.3, x, t_x)
-    one_by_one = [MODEL.alive_until(0.3, int(n), float(t)) for n, t in zip(x, t_x, strict=True)]
-    assert together == pytest.approx(one_by_one, rel=1e-14)
+def test_the_fit_to_all_of_cdnow_in_days(cdnow_master):
+    customers = cdnow_master
+    model = MBGNBD.fit(customers.x, customers.t_x, customers.T)
+    assert model.customers == 23_570
+    assert list(model.parameters.values()) == pytest.approx([0.6371, 51.17, 0.8075, 1.2284], rel=1e-4)
+    assert model.log_likelihood == pytest.approx(-142694.57, abs=0.01)
+
+
+def test_t_star_is_the_closed_form():
+    bracket = (1.2284 + 4) / 0.8075 * 0.7 / 0.3
+    expected = (51.17 + 200) * bracket ** (1 / (0.6371 + 4)) - 51.17
+    assert MODEL.alive_until(0.3, 4, 200) == pytest.approx(expected, rel=1e-13)
+
+
+def test_a_customer_below_p_at_once_is_at_risk_at_the_last_order():
+    assert MODEL.p_alive(0, 0, 0) == pytest.approx(1.2284 / (1.2284 + 0.8075))
+    assert MODEL.alive_until(0.7, 0, 0) == 0
+    assert MODEL.alive_until(0.95, [2, 2, 300], [30, 500, 500]).tolist()[:2] == [30, 500]
+
+
+def test_the_population_is_recovered_from_its_customers():
+    truth, generator = MBGNBD(0.9, 45.0, 0.9, 2.5), np.random.default_rng(7)
+    customers = 20_000
+    rate = generator.gamma(truth.r, 1 / truth.alpha, customers)
+    leaves = generator.beta(truth.a, truth.b, customers)
+    age = np.ceil(generator.uniform(1, 730, customers))
+    x, t_x = np.zeros(customers), np.zeros(customers)
+    alive = generator.random(customers) >= leaves
+    while alive.any():
+        order = t_x + generator.exponential(1 / np.maximum(rate, 1e-12))
+        alive &= order <= age
+        x += alive
+        t_x = np.where(alive, order, t_x)
+        alive &= generator.random(customers) >= leaves
+    model = MBGNBD.fit(x, t_x, age)
+    assert model.converged
+    for name, value in truth.parameters.items():
+        assert abs(model.parameters[name] - value) < 3 * model.standard_errors[name]

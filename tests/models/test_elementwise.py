@@ -1,0 +1,34 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import elementwise
+
+ANY = st.floats(-1e6, 1e6)
+FUNCTIONS = [
+    (elementwise.log, st.floats(0, 1e300)),
+    (elementwise.log1p, st.floats(-0.999, 1e300)),
+    (elementwise.expm1, ANY),
+    (elementwise.expit, ANY),
+    (elementwise.floor_at_zero, ANY),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments"), FUNCTIONS, ids=lambda f: getattr(f, "__name__", ""))
+@given(data=st.data())
+def test_a_float_gives_the_float_that_an_array_gives(function, arguments, data):
+    value = data.draw(arguments)
+    alone = function(value)
+    assert type(alone) is float
+    assert alone == pytest.approx(function(np.array([value]))[0], rel=1e-14, abs=1e-300)
+
+
+def test_overflow_is_infinity_and_raises_nothing():
+    with np.errstate(all="raise"):
+        assert elementwise.expm1(1e4) == elementwise.expm1(np.array([1e4]))[0] == math.inf
+        assert elementwise.log(0.0) == elementwise.log(np.array([0.0]))[0] == -math.inf
+    assert elementwise.expit(-1e4) == 0.0
+    assert math.isnan(elementwise.log(math.nan))
