@@ -1,6 +1,7 @@
 # ruff: noqa: N803 - x, t_x and T are the papers' own letters
 """What BG/NBD and MBG/NBD share: a customer leaves right after an order, or not at all until the next."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -10,7 +11,7 @@ from scipy import special
 
 from models import lomax
 from models.beta_geometric_orders import expected_orders
-from models.elementwise import Floats, expm1, floor_at_zero, log
+from models.elementwise import Floats, expit, expm1, floor_at_zero, log, log1p_exp
 from models.histories import Histories
 from models.orders_model import OrdersModel
 
@@ -34,10 +35,9 @@ class BetaGeometric(OrdersModel):
     def _occasions(self, x: Floats) -> Floats:
         return x + self.LEAVES_AFTER_FIRST_ORDER
 
+    @abstractmethod
     def _log_odds_at_last_order(self, x: Floats) -> Floats:
-        """Return the log-odds of having stayed right after the last order, infinite without an occasion."""
-        n = self._occasions(x)
-        return -log(self.a * (n > 0) / (self.b + floor_at_zero(n - 1)))
+        """Return ln((b + n − 1) / a), the log-odds of having stayed at the last occasion; ∞ if n = 0."""
 
     def _log_odds_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         silence = lomax.cumulative_hazard(T - t_x, self.r + x, self.alpha + t_x)
@@ -68,11 +68,11 @@ class BetaGeometric(OrdersModel):
         log_age, log_age_at_last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
         silence = shape * (log_age - log_age_at_last)
         log_odds = self._log_odds_at_last_order(rows.counts)[rows.count_of_row] - silence
-        left = rows.weights * special.expit(-log_odds)
+        left = rows.weights * expit(-log_odds)
 
         of_count = special.gammaln(r + rows.counts) + special.betaln(a, b + n)
         of_all = r * np.log(alpha) - special.gammaln(r) - special.betaln(a, b)
-        of_row = np.logaddexp(0, -log_odds) - shape * log_age
+        of_row = log1p_exp(-log_odds) - shape * log_age
         value = counts @ of_count + rows.customers * of_all + rows.weights @ of_row
 
         # In r and α the ages at which a customer was last known to order count: T if alive, t_x if not.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.beta_geometric import BetaGeometric
+from models.elementwise import Floats, floor_at_zero, log
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,6 @@ class BGNBD(BetaGeometric):
     """
 
     LEAVES_AFTER_FIRST_ORDER = False
+
+    def _log_odds_at_last_order(self, x: Floats) -> Floats:
+        return -log(self.a * (x > 0) / (self.b + floor_at_zero(x - 1)))

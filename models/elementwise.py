@@ -7,7 +7,6 @@ import math
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy import special
 
 # As with numpy's ufuncs: a float for floats, an array of float64 where any argument is an array.
 Floats: TypeAlias = Any
@@ -40,7 +39,15 @@ def expit(value: Floats) -> Floats:
     """Return 1 / (1 + exp(−value)): the probability whose log-odds are given."""
     if isinstance(value, float):
         return 1 / (1 + math.exp(-value)) if value >= -LARGEST_EXPONENT else 0.0
-    return special.expit(value)
+    with np.errstate(over="ignore"):
+        odds_against = np.exp(-value)
+    odds_against += 1
+    return np.reciprocal(odds_against)
+
+
+def log1p_exp(value: Floats) -> Floats:
+    """Return ln(1 + exp(value)): −ln of the probability whose log-odds are −value."""
+    return np.log1p(np.exp(-np.abs(value))) + np.maximum(value, 0)
 
 
 def floor_at_zero(value: Floats) -> Floats:

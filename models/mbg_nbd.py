@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.beta_geometric import BetaGeometric
+from models.elementwise import Floats, log
 
 
 @dataclass(frozen=True)
@@ -15,3 +16,6 @@ class MBGNBD(BetaGeometric):
     """
 
     LEAVES_AFTER_FIRST_ORDER = True
+
+    def _log_odds_at_last_order(self, x: Floats) -> Floats:
+        return log((self.b + x) / self.a)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models import checks, lomax
+from models.blocks import blockwise
 from models.elementwise import Floats, expit, floor_at_zero, log1p
 from models.estimate import Estimate
 from models.histories import Histories
@@ -44,19 +45,19 @@ class OrdersModel(Estimate):
 
     def p_alive(self, x: Any, t_x: Any, T: Any) -> Floats:
         """Return the probability that a customer has not left by age T."""
-        return expit(self._log_odds_alive(*checks.history_until(x, t_x, T)))
+        return blockwise(self._p_alive, *checks.history_until(x, t_x, T))
 
     def p_no_order(self, horizon: Any, x: Any, t_x: Any, T: Any) -> Floats:
         """Return the probability of no order between ages T and T + horizon, whether alive or not."""
         horizon = checks.not_negative("horizon", horizon)
         x, t_x, T = checks.history_until(x, t_x, T)
-        return 1 - expit(self._log_odds_alive(x, t_x, T)) * self._p_order_if_alive(horizon, x, T)
+        return blockwise(self._p_no_order, horizon, x, t_x, T)
 
     def expected_orders(self, horizon: Any, x: Any, t_x: Any, T: Any) -> Floats:
         """Return the expected number of orders between ages T and T + horizon."""
         horizon = checks.not_negative("horizon", horizon)
         x, t_x, T = checks.history_until(x, t_x, T)
-        return expit(self._log_odds_alive(x, t_x, T)) * self._expected_orders_if_alive(horizon, x, T)
+        return blockwise(self._expected_orders, horizon, x, t_x, T)
 
     def expected_orders_new(self, t: Any) -> Floats:
         """Return the expected number of repeat orders up to age t of a customer not seen before."""
@@ -69,7 +70,7 @@ class OrdersModel(Estimate):
         """
         p = checks.probability("p", p)
         x, t_x = checks.history(x, t_x)
-        return t_x + floor_at_zero(self._silence_until(p, x, t_x))
+        return blockwise(self._alive_until, p, x, t_x)
 
     def gap_quantile(self, q: Any, x: Any, t_x: Any) -> Floats:
         """Return the time after the last order by which a share q of customers have ordered again, if alive.
@@ -78,7 +79,7 @@ class OrdersModel(Estimate):
         """
         q = checks.probability("q", q)
         x, t_x = checks.history(x, t_x)
-        return lomax.wait_for(-log1p(-q), self.r + x, self.alpha + t_x)
+        return blockwise(self._gap_quantile, q, x, t_x)
 
     def p_alive_interval(
         self, x: Any, t_x: Any, T: Any, confidence: float = 0.95
@@ -114,6 +115,21 @@ class OrdersModel(Estimate):
         reach = _deviations(confidence) * np.where(np.isinf(middle), 0.0, error)
         low, high = (np.maximum(np.exp(end) - self.alpha, t_x) for end in (middle - reach, middle + reach))
         return low, high
+
+    def _p_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        return expit(self._log_odds_alive(x, t_x, T))
+
+    def _p_no_order(self, horizon: Floats, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        return 1 - self._p_alive(x, t_x, T) * self._p_order_if_alive(horizon, x, T)
+
+    def _expected_orders(self, horizon: Floats, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        return self._p_alive(x, t_x, T) * self._expected_orders_if_alive(horizon, x, T)
+
+    def _alive_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
+        return t_x + floor_at_zero(self._silence_until(p, x, t_x))
+
+    def _gap_quantile(self, q: Floats, x: Floats, t_x: Floats) -> Floats:
+        return lomax.wait_for(-log1p(-q), self.r + x, self.alpha + t_x)
 
     @classmethod
     @abstractmethod

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models import lomax
-from models.elementwise import LARGEST_EXPONENT, Floats, expm1, log, log1p
+from models.elementwise import LARGEST_EXPONENT, Floats, expit, expm1, log, log1p, log1p_exp
 from models.histories import Histories
 from models.orders_model import OrdersModel
 
@@ -94,7 +94,7 @@ class ParetoNBD(OrdersModel):
     def _p_order_if_alive(self, horizon: Floats, x: Floats, T: Floats) -> Floats:
         """Return 1 − P(silent | alive at T), a customer alive at T being like one who ordered at T."""
         log_odds = self._log_odds_after(horizon, x, T)
-        return -expm1(np.logaddexp(0, -log_odds) - self._silence(horizon, x, T))
+        return -expm1(log1p_exp(-log_odds) - self._silence(horizon, x, T))
 
     def _expected_orders_if_alive(self, horizon: Floats, x: Floats, T: Floats) -> Floats:
         """Return equation (41) without P(alive), (27) for x = T = 0; s = 1 is an ordinary value here."""
@@ -120,12 +120,12 @@ class ParetoNBD(OrdersModel):
         total = sums[0]
         mean_log_a, mean_rate_a, mean_log_b, mean_rate_b = sums[1:] / np.where(total > 0, total, 1)
         log_odds_left = self._silence(gap, x, rows.t_x) + log(total)
-        left = rows.weights * special.expit(log_odds_left)
+        left = rows.weights * expit(log_odds_left)
         stayed = rows.weights - left
 
         a, b = alpha + rows.T, beta + rows.T
         of_count = special.gammaln(r + rows.counts) - special.gammaln(r) + r * log_alpha + s * log_beta
-        of_row = np.logaddexp(0, log_odds_left) - shape * np.log(a) - s * np.log(b)
+        of_row = log1p_exp(log_odds_left) - shape * np.log(a) - s * np.log(b)
         value = rows.count_weights @ of_count + rows.weights @ of_row
 
         of_r = rows.count_weights @ (special.digamma(r + rows.counts) - special.digamma(r) + log_alpha)

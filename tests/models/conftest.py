@@ -33,7 +33,7 @@ def cdnow_master():
     """All 23,570 customers of CDNOW, in days."""
     path = Path(datasets.__file__).parent / "CDNOW_master.txt"
     orders = pd.read_csv(path, sep=r"\s+", header=0, names=["id", "date", "cds", "amount"])
-    orders["date"] = pd.to_datetime(orders["date"], format="%Y%m%d")
+    orders["date"] = pd.to_datetime(orders["date"].astype(str), format="%Y%m%d")
     orders = orders[orders["date"] <= CALIBRATION_END].drop_duplicates(["id", "date"])
     days = orders.groupby("id")["date"].agg(["count", "min", "max"])
     t_x = (days["max"] - days["min"]).dt.days.to_numpy(float)

@@ -7,6 +7,7 @@ from models import BGNBD, MBGNBD, GammaGamma, ParetoNBD, lifetime_value
 SPEND = GammaGamma(p=6.2488, q=3.74459, v=15.4478)
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero")  # within lifetimes
 @pytest.mark.parametrize(
     "orders",
     [BGNBD(0.24, 4.41, 0.79, 2.43), MBGNBD(0.52, 6.18, 0.89, 1.61), ParetoNBD(0.55, 10.6, 0.61, 11.7)],
