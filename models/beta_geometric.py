@@ -15,8 +15,6 @@ from models.elementwise import Floats, expit, expm1, floor_at_zero, log, log1p_e
 from models.histories import Histories
 from models.orders_model import OrdersModel
 
-LEAST_DROPOUT = 0.01
-
 
 @dataclass(frozen=True)
 class BetaGeometric(OrdersModel):
@@ -31,6 +29,11 @@ class BetaGeometric(OrdersModel):
     b: float
 
     LEAVES_AFTER_FIRST_ORDER: ClassVar[bool]
+
+    @property
+    def dropout(self) -> float:
+        """The mean of Beta(a, b)."""
+        return self.a / (self.a + self.b)
 
     def _occasions(self, x: Floats) -> Floats:
         return x + self.LEAVES_AFTER_FIRST_ORDER
@@ -90,9 +93,3 @@ class BetaGeometric(OrdersModel):
             b * (of_both + of_b),
         ]
         return float(value), np.array(gradient)
-
-    def _weakness(self) -> str:
-        dropout = self.a / (self.a + self.b)
-        if dropout < LEAST_DROPOUT:
-            return f"churn is not identified: customers leave after {dropout:.2%} of orders, a/(a+b) < 0.01"
-        return ""

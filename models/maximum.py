@@ -17,7 +17,7 @@ LIKELIHOOD_TOLERANCE = 1e-6
 
 
 class Maximum(NamedTuple):
-    """Where a log-likelihood is highest, over log-parameters."""
+    """Where a log-likelihood is highest, over log-parameters; their covariance only where it converged."""
 
     log_parameters: Vector
     log_likelihood: float
@@ -50,8 +50,8 @@ def maximise(score: Score, start: Vector, weight: float) -> Maximum:
     if not np.all(np.isfinite(information)) or np.linalg.eigvalsh(information)[0] <= 0:
         return Maximum(found.x, value, converged=False, covariance=None)
     covariance: Vector = np.linalg.inv(information).astype(np.float64)
-    left_to_gain = gradient @ covariance @ gradient / 2
-    return Maximum(found.x, value, bool(left_to_gain < LIKELIHOOD_TOLERANCE), covariance)
+    converged = bool(gradient @ covariance @ gradient / 2 < LIKELIHOOD_TOLERANCE)
+    return Maximum(found.x, value, converged, covariance if converged else None)
 
 
 def _hessian(score: Score, at: Vector) -> Vector:

@@ -15,6 +15,8 @@ from models.elementwise import Floats, expit, floor_at_zero, log1p
 from models.estimate import Estimate
 from models.histories import Histories
 
+LEAST_DROPOUT = 0.01
+
 
 @dataclass(frozen=True)
 class OrdersModel(Estimate):
@@ -42,6 +44,11 @@ class OrdersModel(Estimate):
             customers=rows.customers,
             repeat_customers=rows.repeat_customers,
         )
+
+    @property
+    @abstractmethod
+    def dropout(self) -> float:
+        """The chance that an average customer leaves before the next order."""
 
     def p_alive(self, x: Any, t_x: Any, T: Any) -> Floats:
         """Return the probability that a customer has not left by age T."""
@@ -115,6 +122,13 @@ class OrdersModel(Estimate):
         reach = _deviations(confidence) * np.where(np.isinf(middle), 0.0, error)
         low, high = (np.maximum(np.exp(end) - self.alpha, t_x) for end in (middle - reach, middle + reach))
         return low, high
+
+    def _weakness(self) -> str:
+        if self.dropout < LEAST_DROPOUT:
+            return (
+                f"churn is not identified: customers leave after {self.dropout:.2%} of orders, less than 1 %"
+            )
+        return ""
 
     def _p_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         return expit(self._log_odds_alive(x, t_x, T))

@@ -14,7 +14,6 @@ from models.elementwise import LARGEST_EXPONENT, Floats, expit, expm1, log, log1
 from models.histories import Histories
 from models.orders_model import OrdersModel
 
-LEAST_DROPOUT = 0.01
 LONGEST_LOG_GAP = 300.0
 MOST_STEPS = 200
 STEP_TOLERANCE = 1e-11
@@ -35,6 +34,12 @@ class ParetoNBD(OrdersModel):
 
     s: float
     beta: float
+
+    @property
+    def dropout(self) -> float:
+        """The mean rate of leaving, s / β, as a share of it and the mean rate of ordering, r / α."""
+        leaving, ordering = self.s / self.beta, self.r / self.alpha
+        return leaving / (leaving + ordering)
 
     def _log_odds_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         return self._log_odds_after(T - t_x, x, t_x)
@@ -138,10 +143,3 @@ class ParetoNBD(OrdersModel):
             rows.customers * s - beta * (stayed @ (s / b) + left @ ((s + 1) * mean_rate_b)),
         ]
         return float(value), np.array(gradient)
-
-    def _weakness(self) -> str:
-        leaving, ordering = self.s / self.beta, self.r / self.alpha
-        dropout = leaving / (leaving + ordering)
-        if dropout < LEAST_DROPOUT:
-            return f"churn is not identified: customers leave in {dropout:.2%} of order gaps, under 1 %"
-        return ""
