@@ -28,9 +28,9 @@ class Maximum(NamedTuple):
 def maximise(score: Score, start: Vector, weight: float) -> Maximum:
     """Return the maximum found from `start`; `weight` is the number of observations.
 
-    It counts as converged when the Hessian there is definite and the next Newton step would raise the
-    log-likelihood by less than 1e-6, which is a thousandth of a standard error away, whatever the optimiser
-    itself reports.
+    It counts as converged when no parameter has run away, the Hessian there is definite and the next Newton
+    step would raise the log-likelihood by less than 1e-6, which is a thousandth of a standard error away,
+    whatever the optimiser itself reports.
     """
 
     def cost(log_parameters: Vector) -> tuple[float, Vector]:
@@ -50,7 +50,8 @@ def maximise(score: Score, start: Vector, weight: float) -> Maximum:
     if not np.all(np.isfinite(information)) or np.linalg.eigvalsh(information)[0] <= 0:
         return Maximum(found.x, value, converged=False, covariance=None)
     covariance: Vector = np.linalg.inv(information).astype(np.float64)
-    converged = bool(gradient @ covariance @ gradient / 2 < LIKELIHOOD_TOLERANCE)
+    within = np.all(np.abs(found.x - start) < FARTHEST)
+    converged = bool(within and gradient @ covariance @ gradient / 2 < LIKELIHOOD_TOLERANCE)
     return Maximum(found.x, value, converged, covariance if converged else None)
 
 

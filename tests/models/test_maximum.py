@@ -29,3 +29,13 @@ def test_a_flat_likelihood_has_not_converged():
     found = maximise(lambda at: (-(at[0] ** 2), np.array([-2 * at[0], 0.0])), np.ones(2), WEIGHT)
     assert not found.converged
     assert found.covariance is None
+
+
+def test_a_parameter_that_has_run_away_has_not_converged():
+    def score(at):
+        return -np.exp(-at).sum() * 1e-9, np.exp(-at) * 1e-9
+
+    found = maximise(score, np.full(1, 3.0), 1e-9)
+    assert found.log_parameters[0] > 15
+    assert not found.converged
+    assert found.covariance is None
