@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 from rich.console import Console
 from rich.live import Live
 
 from demo import panel
+from demo.history import write_history
 from demo.processes import Flow, start
 from demo.reading import Reader, Reading
 from stack.endpoints import Endpoints
@@ -28,9 +28,11 @@ def main() -> int:
     """Run the demo and return the exit status."""
     arguments = parse()
     stack = Stack(arguments.home, HEARTBEAT_MS)
+    log = arguments.home / "logs" / "simulator.log"
     try:
+        write_history(stack, log, customers=arguments.customers, seed=arguments.seed)
         stack.up()
-        run(arguments, stack)
+        run(arguments, stack.endpoints(), log)
     except (StackError, RuntimeError) as error:
         console.print(f"[red]error:[/] {error}", highlight=False)
         return 1
@@ -60,10 +62,8 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(arguments: argparse.Namespace, stack: Stack) -> None:
-    """Write the history, start the flow, let the shop live, show it, and end all but the stack."""
-    endpoints, logs = stack.endpoints(), arguments.home / "logs"
-    write_history(arguments, endpoints, logs / "simulator.log")
+def run(arguments: argparse.Namespace, endpoints: Endpoints, log: Path) -> None:
+    """Start the flow, let the shop live, show it, and end both."""
     flow = Flow(arguments.home, endpoints)
     flow.start()
     reader = Reader(endpoints)
@@ -71,24 +71,12 @@ def run(arguments: argparse.Namespace, stack: Stack) -> None:
     try:
         with Live(console=console, auto_refresh=False, transient=True) as screen:
             show(screen, flow, reader, until=lambda reading: reading.stream_time is not None)
-            live = start(live_arguments(arguments), endpoints, logs / "simulator.log", report=subprocess.PIPE)
+            live = start(live_arguments(arguments), endpoints, log, report=subprocess.PIPE)
             show(screen, flow, reader, until=lambda _: live.poll() is not None)
+    except KeyboardInterrupt:
+        console.print("Ending …")
     finally:
-        report = finish(live, flow, reader)
-        console.print(report, highlight=False)
-
-
-def write_history(arguments: argparse.Namespace, endpoints: Endpoints, log: Path) -> None:
-    """Fill an empty shop with a year of customers; a shop that has some is taken up where it stood."""
-    with psycopg.connect(endpoints.shop_dsn) as shop:
-        if shop.execute("SELECT 1 FROM customers LIMIT 1").fetchone():
-            console.print("simulator: the shop has customers already; it goes on where it stood")
-            return
-    console.print(f"simulator: writing a year of {arguments.customers:,} customers")
-    population = ["--customers", str(arguments.customers), "--seed", str(arguments.seed), "--days", "365"]
-    if start(["simulator", "history", *population], endpoints, log).wait() != 0:
-        message = f"the simulator could not write the history: see {log}"
-        raise RuntimeError(message)
+        console.print(finish(live, flow, reader), highlight=False)
 
 
 def live_arguments(arguments: argparse.Namespace) -> list[str]:

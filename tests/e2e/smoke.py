@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 
+from demo.history import write_history
 from demo.processes import Flow, start
 from stack.endpoints import Endpoints
 from stack.stack import Stack
@@ -39,7 +40,9 @@ UNUSABLE = {
 def main() -> int:
     """Run the smoke test and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.smoke", description=__doc__)
-    parser.add_argument("--customers", type=int, default=8000, help="customers of the history (%(default)s)")
+    parser.add_argument(
+        "--customers", type=int, default=10_000, help="customers of the history (%(default)s)"
+    )
     parser.add_argument("--days", type=int, default=90, help="live days (%(default)s)")
     parser.add_argument(
         "--day-seconds", type=float, default=1.0, help="seconds a live day takes (%(default)s)"
@@ -60,10 +63,9 @@ def main() -> int:
 def run(arguments: argparse.Namespace, stack: Stack) -> dict[str, object]:
     """Live through it all; return the result."""
     began = time.monotonic()
-    stack.up()
     endpoints, log = stack.endpoints(), arguments.home / "logs" / "simulator.log"
-    history = ["simulator", "history", "--customers", str(arguments.customers), "--days", "365"]
-    assert start(history, endpoints, log).wait() == 0, log.read_text()
+    write_history(stack, log, customers=arguments.customers, seed=1)
+    stack.up()
     flow = Flow(arguments.home, endpoints)
     flow.start()
     wait_until(flow, "the first stream time", lambda: compare.stream_time(endpoints))
