@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 DAYS ?=
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help venv lock lint test test-fast demo smoke
+.PHONY: help venv lock lint test test-fast demo smoke bench
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
 
 smoke: venv  ## The main job on real parts, killed in the middle, checked against the shop
 	$(PYTHON) -m tests.e2e.smoke
+
+bench: venv  ## Lifetime models side by side with the lifetimes library
+	$(PYTHON) -m benchmarks.models
 
 test: lint test-fast  ## Everything, on the real stack
 	$(PYTHON) -m pytest -q -m stack
