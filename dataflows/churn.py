@@ -12,10 +12,10 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.inputs import Source
 from bytewax.outputs import Sink
+
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.postgres_sink import PostgresSink, record_model
-
 from dataflows import settings, shutdown
 from operators import alert, envelope, keygroup, reject
 from operators.alert import Alert
