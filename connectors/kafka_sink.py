@@ -6,7 +6,6 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
 from connectors import metrics
-from connectors.errors import BrokerUnreachableError
 from connectors.kafka_tail import read_ids
 from connectors.kafka_topic import Topics
 from connectors.kafka_transactions import Transactions
@@ -56,11 +55,7 @@ class KafkaSink(FixedPartitionedSink[Message, Snapshot]):
         transactional_id = f"{self._transactional_id_prefix}-{partition}"
         # First: from here on nothing more can come from a predecessor.
         transactions = Transactions(self._config, self._topic, partition, transactional_id)
-        ends = self._topics.ends()
-        if ends is None:
-            msg = f"the broker does not tell where {self._topic} ends: restart when it answers again"
-            raise BrokerUnreachableError(msg)
-        end = ends[f"{self._topic}:{partition}"]
+        end = self._topics.wait_for_ends()[f"{self._topic}:{partition}"]
         # Without a snapshot all of the partition is read. That is little, except where a new recovery store
         # meets an old topic; and there it is what keeps the rebuild from publishing everything again.
         since, wanted = resume_state or (0, [])

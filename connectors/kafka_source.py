@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from connectors import metrics
 from connectors.errors import ConsumerFailedError, OffsetLostError
+from connectors.kafka_log import quiet
 from connectors.kafka_topic import Topics, name_of
 from operators.chunk import Chunk, Record
 
@@ -83,7 +84,7 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
         self._has_reached_end = False
         self._awake_at: datetime | None = None
         self._gauges = _Gauges(start)
-        self._consumer = Consumer({**DEFAULTS, **config, **FIXED}, logger=log)
+        self._consumer = Consumer({**DEFAULTS, **config, **FIXED, **quiet(name_of(start))})
         self._consumer.assign([start])
 
     @override
@@ -108,7 +109,11 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
         self._gauges.update(self._consumer, self._position, len(records))
         if not records and not has_news:
             return []
-        ends = self._ends() if records and self._ends is not None else None
+        ends = None
+        if records and self._ends is not None:
+            ends = self._ends()
+            if ends is None:  # stream time waits for the next heartbeat
+                metrics.CLOCK_FAILURES.inc()
         return [Chunk(self._start.topic, self._start.partition, records, self._position, ends)]
 
     @override

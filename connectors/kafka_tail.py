@@ -8,6 +8,7 @@ from typing import cast
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from connectors.errors import BrokerUnreachableError
+from connectors.kafka_log import quiet
 
 Headers = list[tuple[str, bytes]]
 
@@ -42,7 +43,7 @@ def read_ids(
         return {}
     before = set(wanted)
     offsets: dict[str, int] = {}
-    with closing(Consumer({**config, **CONFIG})) as consumer:
+    with closing(Consumer({**config, **CONFIG, **quiet(f"{topic}:{partition}")})) as consumer:
         consumer.assign([TopicPartition(topic, partition, start)])
         for message in _until(consumer, end, f"{topic}:{partition}"):
             offset = cast(int, message.offset())

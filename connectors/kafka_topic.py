@@ -5,7 +5,7 @@ import logging
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from connectors import backoff, metrics
+from connectors import backoff
 from connectors.errors import BrokerUnreachableError, PartitionsChangedError, TopicMissingError
 
 START_SECONDS = 30.0
@@ -81,22 +81,34 @@ class Topics:
             counts, missing = self._counts()
             found = {name_of(partition): end.result().offset for partition, end in offsets.items()}
         except KafkaException as error:
-            metrics.CLOCK_FAILURES.inc()
-            log.warning(
-                "stream time waits for the next heartbeat: no ends of the partitions: %s", error.args[0].str()
-            )
+            log.warning("the ends of %s are not known: %s", self._listed, error.args[0].str())
             return None
         if missing or sum(counts.values()) != len(self._partitions):
-            names = ", ".join(self._names)
-            msg = f"the partitions of {names} have changed: restart to read the new ones as well"
+            msg = f"the partitions of {self._listed} have changed: restart to read the new ones as well"
             raise PartitionsChangedError(msg)
         return found
+
+    def wait_for_ends(self) -> dict[str, int]:
+        """Return the same as `ends`, waiting a while for the broker.
+
+        Raises BrokerUnreachableError.
+        """
+        for _ in backoff.attempts(START_SECONDS):
+            found = self.ends()
+            if found is not None:
+                return found
+        msg = f"no Kafka broker tells where {self._listed} ends: restart when it answers again"
+        raise BrokerUnreachableError(msg)
+
+    @property
+    def _listed(self) -> str:
+        return ", ".join(self._names)
 
     @property
     def _admin(self) -> AdminClient:
         if self._client is None:
             # What goes wrong is raised; librdkafka's own log repeats it twenty times a second.
-            self._client = AdminClient({**self._config, "log_level": "0"})
+            self._client = AdminClient({**self._config, "log_level": 0})
         return self._client
 
     def _counts(self) -> tuple[dict[str, int], dict[str, str]]:

@@ -10,6 +10,7 @@ from confluent_kafka import Message as Report
 
 from connectors import backoff, metrics
 from connectors.errors import DeliveryError
+from connectors.kafka_log import quiet
 from operators.message import Message
 
 ANSWER_SECONDS = 10.0
@@ -46,7 +47,7 @@ class Transactions:
         self._refused: KafkaError | None = None
         self._retries = metrics.SINK_RETRIES.labels("kafka")
         identity = {"transactional.id": transactional_id}
-        self._producer = Producer({**DEFAULTS, **config, **FIXED, **identity}, logger=log)
+        self._producer = Producer({**DEFAULTS, **config, **FIXED, **identity, **quiet(transactional_id)})
         try:
             self._settle(self._producer.init_transactions)
         except KafkaException as error:
