@@ -79,10 +79,13 @@ put_config() {
 wait_until_running() {
     attempt=1
     deadline=$(($(date +%s) + wait_seconds))
+    sightings=0
     while :; do
         status=$(curl -sS "$connector/status" 2>&1) || :
+        sightings=$((sightings + 1))
         case $status in
         *'"state":"FAILED"'*)
+            sightings=0
             # It may have failed long ago, and a PUT does not wake what has failed: restart it before giving up.
             trace=$(printf '%s' "$status" | sed "s/\\\\\"/'/g; s/.*\"trace\":\"//; s/\".*//")
             [ "$attempt" -lt 5 ] || fail "the connector fails: $(printf '%b' "$trace")"
@@ -90,7 +93,11 @@ wait_until_running() {
             curl -sS -o /dev/null -X POST "$connector/restart?includeTasks=true&onlyFailed=true" || :
             sleep 2
             ;;
-        *'"connector":{"state":"RUNNING"'*'"tasks":[{"id":0,"state":"RUNNING"'*) return ;;
+        *'"connector":{"state":"RUNNING"'*'"tasks":[{"id":0,"state":"RUNNING"'*)
+            # A PUT restarts the connector, and for a moment the status is still that of the one before.
+            [ "$sightings" -lt 8 ] || return 0
+            ;;
+        *) sightings=0 ;;
         esac
         [ "$(date +%s)" -lt "$deadline" ] || fail "the connector does not run after $wait_seconds s: $status"
         sleep 0.2
