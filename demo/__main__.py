@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace, endpoints: Endpoints, log: Path) -> None:
     except KeyboardInterrupt:
         console.print("Ending …")
     finally:
-        console.print(finish(live, flow, reader), highlight=False)
+        console.print(finish(live, flow, reader), highlight=False, soft_wrap=True)
 
 
 def live_arguments(arguments: argparse.Namespace) -> list[str]:
