@@ -95,6 +95,7 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
         # Full: there is more. Else let records gather a little; a chunk a record would be slow.
         self._awake_at = None if len(messages) == CHUNK_RECORDS_MAX else datetime.now(UTC) + IDLE
         records: list[Record] = []
+        is_beginning = self._position == OFFSET_BEGINNING
         has_news = False
         for message in messages:
             error = message.error()
@@ -106,6 +107,9 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
                 has_news |= self._on_end(cast(int, message.offset()))
             else:
                 self._on_error(error)
+        if is_beginning and records and records[0].offset > 0:
+            name, offset = name_of(self._start), records[0].offset
+            log.warning("%s begins at offset %d: changes deleted before it are not counted", name, offset)
         self._gauges.update(self._consumer, self._position, len(records))
         if not records and not has_news:
             return []

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from connectors.errors import BrokerUnreachableError
 from connectors.kafka_log import quiet
 
-Headers = list[tuple[str, bytes]]
+Headers = list[tuple[str, bytes | None]]
 
 SILENCE_SECONDS = 30.0
 BATCH_MESSAGES = 4096
@@ -49,8 +49,8 @@ def read_ids(
             offset = cast(int, message.offset())
             if offset >= since or offset in before:
                 for name, value in cast(Headers, message.headers() or []):
-                    if name == id_header:
-                        offsets[value.decode()] = offset
+                    if name == id_header and value is not None:
+                        offsets[value.decode(errors="replace")] = offset
     return offsets
 
 

@@ -48,6 +48,8 @@ class Transactions:
         self._retries = metrics.SINK_RETRIES.labels("kafka")
         identity = {"transactional.id": transactional_id}
         self._producer = Producer({**DEFAULTS, **config, **FIXED, **identity, **quiet(transactional_id)})
+        # A moment to connect in: what librdkafka asks too early it asks again only half a second later.
+        self._producer.poll(0.03)
         try:
             self._settle(self._producer.init_transactions)
         except KafkaException as error:

@@ -24,5 +24,7 @@ SINK_REPEATS = Counter(
 )
 SINK_RETRIES = Counter("retentioncast_sink_retries", "Writes that had to be tried again", ("sink",))
 
-TABLE_ROWS = Counter("retentioncast_table_rows", "Rows and deletes committed to the analytics database")
-TABLE_REJECTS = Counter("retentioncast_table_rejects", "Rows that the analytics database cannot hold")
+TABLE_WRITES = Counter(
+    "retentioncast_table_writes", "Lines, deletes and times committed to the analytics database"
+)
+TABLE_REJECTS = Counter("retentioncast_table_rejects", "Lines that the analytics database cannot hold")

@@ -87,7 +87,7 @@ class _Part(StatefulSinkPartition[Item, None]):
             self._write(items[:middle])
             self._write(items[middle:])
         else:
-            metrics.TABLE_ROWS.inc(len(items))
+            metrics.TABLE_WRITES.inc(len(items))
 
     def _set_aside(self, item: Item, error: Exception) -> None:
         self._database.run(partial(rfm_table.set_aside, item=item, error=error))

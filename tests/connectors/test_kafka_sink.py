@@ -103,6 +103,15 @@ def test_a_new_recovery_store_on_an_old_topic_writes_nothing_twice(kafka, topic,
     assert written() == ["a", "b", "c"]
 
 
+def test_messages_of_others_do_no_harm(kafka, topic, written):
+    stranger = kafka.producer()
+    for headers in (None, [("ce_id", None)], [("ce_id", b"\xff")]):
+        stranger.produce(topic, b"strange", headers=headers)
+    stranger.flush()
+    open_part(kafka, topic).write_batch(messages("a"))
+    assert written() == ["strange"] * 3 + ["a"]
+
+
 def test_a_dead_predecessors_open_transaction_is_aborted(kafka, topic, written):
     predecessor = kafka.producer(f"{topic}-writer-0")
     predecessor.begin_transaction()

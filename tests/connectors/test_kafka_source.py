@@ -147,6 +147,15 @@ def test_an_offset_that_has_aged_out_is_an_error_that_says_what_to_do(kafka, wai
         assert reading.part.snapshot() == 3
 
 
+def test_a_beginning_that_has_aged_out_is_logged(kafka, read, caplog):
+    topic = kafka.make_topic()
+    kafka.send(topic, b"a", b"b")
+    [deleted] = kafka.admin.delete_records([TopicPartition(topic, 0, 1)]).values()
+    deleted.result()
+    assert read(topic).values() == [b"b"]
+    assert f"{topic}:0 begins at offset 1: changes deleted before it are not counted" in caplog.messages
+
+
 def test_a_missing_topic_is_named(kafka, monkeypatch):
     monkeypatch.setattr("connectors.kafka_topic.START_SECONDS", 1)
     topic = kafka.make_topic()
