@@ -13,6 +13,9 @@ PARTITIONS = {
     "retentioncast.alerts": 4,
     "retentioncast.rejects": 1,
 }
+CONFIG = {"cleanup.policy": "delete"}
+# A reject is the original record with more headers, and that record may be as large as a broker takes.
+REJECTS_CONFIG = {**CONFIG, "max.message.bytes": str(2 * 1024 * 1024)}
 
 
 def create_topics(bootstrap: str) -> list[str]:
@@ -20,7 +23,8 @@ def create_topics(bootstrap: str) -> list[str]:
     admin = AdminClient({"bootstrap.servers": bootstrap})
     # Replication factor -1 is the broker's default.
     topics = [
-        NewTopic(name, count, -1, config={"cleanup.policy": "delete"}) for name, count in PARTITIONS.items()
+        NewTopic(name, count, -1, config=REJECTS_CONFIG if name == "retentioncast.rejects" else CONFIG)
+        for name, count in PARTITIONS.items()
     ]
     created = []
     for name, future in admin.create_topics(topics, operation_timeout=30).items():

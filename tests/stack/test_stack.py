@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from confluent_kafka import KafkaError, Producer
 from confluent_kafka.admin import AdminClient
 
 from stack.stack import Stack
@@ -71,6 +72,20 @@ def test_topics_are_as_the_dataflow_needs_them_and_creating_them_again_changes_n
     assert create_topics(bootstrap) == []
     topics = AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=10).topics
     assert {name: len(topics[name].partitions) for name in PARTITIONS} == PARTITIONS
+
+
+def test_the_largest_record_a_broker_takes_fits_the_rejects_topic_with_its_headers(stack: Stack) -> None:
+    errors: list[KafkaError | None] = []
+    producer = Producer({"bootstrap.servers": stack.kafka.bootstrap, "message.max.bytes": 2_000_000})
+    headers = [("rc.error", b"x" * 2000)]
+    producer.produce(
+        "retentioncast.rejects",
+        b"x" * 1_048_000,
+        headers=headers,
+        on_delivery=lambda error, _: errors.append(error),
+    )
+    producer.flush(10)
+    assert errors == [None]
 
 
 def test_everything_listens_on_this_machine_only(stack: Stack) -> None:
