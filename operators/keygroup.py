@@ -12,6 +12,7 @@ snapshot. Thus a group is written to the recovery store only when one of its cus
 
 import threading
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import bytewax.operators as op
@@ -54,12 +55,12 @@ def customers(
     alerts_since_us: int | None,
 ) -> KeyedStream[Output]:
     """Keep every customer exact, and tell what changes: by an order, or by time alone."""
-    workers = threading.local()  # Bytewax runs a worker a thread, and each has groups and a clock of its own
+    # Bytewax runs a worker a thread, and each has groups and a clock of its own. They go by the thread's number:
+    # in a thread that Python did not start, a threading.local is forgotten whenever the GIL is let go.
+    shards: defaultdict[int, Shard] = defaultdict(lambda: Shard(lifecycle, group_count, alerts_since_us))
 
     def build(snapshot: bytes | None) -> "_Logic":
-        if not hasattr(workers, "shard"):
-            workers.shard = Shard(lifecycle, group_count, alerts_since_us)
-        return _Logic(workers.shard, snapshot)
+        return _Logic(shards[threading.get_ident()], snapshot)
 
     return op.stateful_batch("stateful_batch", up, build)
 

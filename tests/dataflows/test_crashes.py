@@ -7,7 +7,7 @@ import pytest
 from bytewax.inputs import AbortExecution, FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.recovery import RecoveryConfig
-from bytewax.testing import run_main
+from bytewax.testing import cluster_main, run_main
 
 from dataflows import recovery
 from dataflows.churn import build
@@ -73,26 +73,37 @@ class Outside(DynamicSink, StatelessSinkPartition):
                     self.rows[key] = item
 
 
+def execute(world, lifecycle, outside, store, dice, abort_chance, workers=1):
+    """Run until the log's end, or an abort."""
+    recovery.prepare(store, 2)
+    world.heartbeat()
+    flow = build(
+        ScriptedSource(world, dice, abort_chance),
+        outside,
+        outside,
+        outside,
+        shop=SHOP,
+        lifecycle=lifecycle,
+        key_groups=KEY_GROUPS,
+        alerts_since_us=START_US,
+    )
+    options = {
+        "epoch_interval": timedelta(milliseconds=dice.choice([0, 0, 5])),
+        "recovery_config": RecoveryConfig(store),
+    }
+    if workers == 1:
+        run_main(flow, **options)
+    else:
+        cluster_main(flow, [], 0, worker_count_per_proc=workers, **options)
+
+
 def run(world, lifecycle, store, seed, abort_chance):
     """Run to the end of the log; return the outside and how often the flow was aborted."""
     dice, outside, executions = random.Random(seed), Outside(), 0
     while outside.now_us != world.now_us:
         executions += 1
         assert executions < 500
-        world.heartbeat()
-        recovery.prepare(store, 2)
-        flow = build(
-            ScriptedSource(world, dice, abort_chance),
-            outside,
-            outside,
-            outside,
-            shop=SHOP,
-            lifecycle=lifecycle,
-            key_groups=KEY_GROUPS,
-            alerts_since_us=START_US,
-        )
-        epochs = timedelta(milliseconds=dice.choice([0, 0, 5]))
-        run_main(flow, epoch_interval=epochs, recovery_config=RecoveryConfig(store))
+        execute(world, lifecycle, outside, store, dice, abort_chance)
     return outside, executions - 1
 
 
@@ -136,3 +147,19 @@ def test_after_many_crashes_the_table_is_exact_and_no_alert_is_missing(tmp_path,
     outside, aborts = run(world, lifecycle, tmp_path / "store", seed, abort_chance=0.12)
     assert aborts > 0
     check(world, outside)
+
+
+@pytest.mark.parametrize("workers", [2, 3, 5])
+def test_several_workers_and_another_number_after_a_restart_are_exact(tmp_path, lifecycle, workers):
+    world, outside, dice = World(seed=3), Outside(), random.Random(3)
+    logs = {source: list(log) for source, log in world.logs.items()}
+    for log in world.logs.values():  # half now …
+        del log[len(log) // 2 :]
+    execute(world, lifecycle, outside, tmp_path, dice, 0, workers)
+    for source, log in logs.items():  # … and the rest after a restart
+        world.logs[source][:] = log
+    execute(world, lifecycle, outside, tmp_path, dice, 0, workers - 1)
+    assert outside.now_us == world.now_us
+    check(world, outside)
+    ids = [message.id for message in outside.messages]
+    assert len(ids) == len(set(ids))
