@@ -24,7 +24,7 @@ lock:  ## Pin every requirement anew, with hashes (requirements-dev.lock holds r
 	$(LOCK) --extra demo --extra dev -c requirements.lock -o requirements-dev.lock
 
 lint: venv  ## ruff and mypy
-	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff check --no-cache .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
