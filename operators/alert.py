@@ -81,15 +81,27 @@ def implied(
 ) -> list[Alert]:
     """Return the alerts that the orders imply at stream time `now_us`: those crossed after `since_us`.
 
-    Every silence is judged by what was known when it began. A silence that an order has ended counts when the
-    crossing came first, even if stream time has not reached either yet, or is not known.
+    Every silence is judged by what was known when it began, and one that an order has ended counts when the
+    crossing came first. None counts before stream time has reached its crossing.
     """
     reached_us = since_us if now_us is None else now_us + 1
     alerts = []
     for rfm, following in pairwise([*prefixes(customer), None]):
-        ended_us = reached_us if following is None else following.latest_us
+        ended_us = reached_us if following is None else min(following.latest_us, reached_us)
         if rfm is not None and ended_us > since_us:
             crossed_at_us = risk.crossings(rfm).at_risk_at_us
             if crossed_at_us is not None and since_us < crossed_at_us < ended_us:
                 alerts.append(Alert(customer_id, rfm, crossed_at_us, risk.model_version, currency))
     return alerts
+
+
+def next_crossing(customer: Customer, risk: Risk, now_us: int) -> int | None:
+    """Return when stream time will next cross a silence that an order has ended, None for never."""
+    crossings = [
+        crossed_us
+        for rfm, following in pairwise(prefixes(customer))
+        if following.latest_us > now_us
+        and (crossed_us := risk.crossings(rfm).at_risk_at_us) is not None
+        and now_us < crossed_us < following.latest_us
+    ]
+    return min(crossings, default=None)

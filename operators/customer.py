@@ -83,7 +83,14 @@ class Lifecycle:
         if clock.now_us is None:
             return 0
         summary = rfm.summary(customer)
-        return None if summary is None else next_after(self.risk.crossings(summary), clock.now_us)
+        if summary is None:
+            return None
+        ahead = [next_after(self.risk.crossings(summary), clock.now_us)]
+        if (
+            summary.latest_us > clock.now_us
+        ):  # read ahead of time: a silence that has ended may yet be crossed
+            ahead.append(alert.next_crossing(customer, self.risk, clock.now_us))
+        return min((due_us for due_us in ahead if due_us is not None), default=None)
 
     def _line(self, customer_id: str, customer: Customer, clock: Clock) -> Row | Gone:
         summary = rfm.summary(customer)

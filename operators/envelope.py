@@ -64,7 +64,7 @@ class _OrderAfter(Struct, gc=False):
 
 
 class _Source(Struct, gc=False):
-    lsn: int
+    lsn: Annotated[int, Meta(ge=0, lt=2**62)]  # twice an LSN is a version, and that fits eight bytes
 
 
 class _OrderEnvelope(Struct, gc=False):
@@ -129,8 +129,9 @@ def _order_changes(record: Record, value: bytes, shop: Shop) -> Iterator[OrderCh
         case "c" | "r" if after is not None:
             yield _placed(record, after, version, shop)
         case "u" if after is not None and before is not None:
-            placed = _placed(record, after, version, shop)
-            if (before.customer_id, before.id) != (after.customer_id, after.id):
+            is_same = (before.customer_id, before.id) == (after.customer_id, after.id)
+            placed = _placed(record, after, version, shop, before if is_same else None)
+            if not is_same:
                 yield _removed(record, before, version)
             yield placed
         case "d" if before is not None:
@@ -145,16 +146,24 @@ def _order_changes(record: Record, value: bytes, shop: Shop) -> Iterator[OrderCh
             raise _Unusable(reject.UNKNOWN_OPERATION, f"operation {operation!r} carries no usable row")
 
 
-def _placed(record: Record, after: _OrderAfter, version: int, shop: Shop) -> OrderChange:
+def _placed(
+    record: Record, after: _OrderAfter, version: int, shop: Shop, before: _OrderBefore | None = None
+) -> OrderChange:
     if after.currency != shop.currency:
         raise _Unusable(reject.CURRENCY, f"currency {after.currency!r}, the shop's is {shop.currency!r}")
     try:
         cents = to_cents(after.total) - to_cents(after.refunded)
     except ValueError as error:
         raise _Unusable(reject.AMOUNT, str(error)) from None
-    counted = after.status in shop.counted_statuses
     return OrderChange(
-        str(after.customer_id), str(after.id), version, to_us(after.placed_at), cents, counted, record
+        str(after.customer_id),
+        str(after.id),
+        version,
+        to_us(after.placed_at),
+        cents,
+        after.status in shop.counted_statuses,
+        record,
+        None if before is None else to_us(before.placed_at),
     )
 
 

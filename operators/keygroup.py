@@ -55,8 +55,8 @@ def customers(
     alerts_since_us: int | None,
 ) -> KeyedStream[Output]:
     """Keep every customer exact, and tell what changes: by an order, or by time alone."""
-    # Bytewax runs a worker a thread, each with groups and a clock of its own. They go by the thread's number: in
-    # a thread that Python did not start, a threading.local is forgotten whenever the GIL is let go.
+    # Bytewax runs a worker a thread, each with groups and a clock of its own. They go by the thread's number:
+    # in a thread that Python did not start, a threading.local is forgotten whenever the GIL is let go.
     shards: defaultdict[int, Shard] = defaultdict(lambda: Shard(lifecycle, group_count, alerts_since_us))
 
     def build(snapshot: bytes | None) -> "_Logic":

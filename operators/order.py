@@ -9,7 +9,11 @@ from operators.chunk import Record
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-CENTS_MAX = 10**15  # ten trillion: beyond it an amount is a mistake, and int64 sums stay far from their end
+DIGITS_MAX = 15
+AMOUNT_LENGTH_MAX = 100
+CENTS_MAX = (
+    10**DIGITS_MAX
+)  # ten trillion: beyond it an amount is a mistake, and int64 sums stay far from their end
 
 
 class OrderChange(Struct, frozen=True, gc=False):
@@ -28,6 +32,7 @@ class OrderChange(Struct, frozen=True, gc=False):
     cents: int
     counted: bool
     record: Record
+    placed_before_us: int | None = None  # where the change moved an order of this customer in time
 
 
 def version_of(lsn: int, operation: str) -> int:
@@ -53,19 +58,25 @@ def to_cents(amount: str) -> int:
     else:
         cents = _decimal_cents(amount)
     if abs(cents) > CENTS_MAX:
-        msg = f"amount {amount} is out of range"
+        msg = f"amount {amount[:40]} is out of range"
         raise ValueError(msg)
     return cents
 
 
 def _decimal_cents(amount: str) -> int:
     try:
-        scaled = Decimal(amount).scaleb(2)
-        cents = int(scaled)
-    except (InvalidOperation, ValueError, OverflowError):
-        msg = f"amount {amount!r} is not a decimal number"
-        raise ValueError(msg) from None
-    if cents != scaled:
-        msg = f"amount {amount} has more than two decimals"
+        exact = Decimal(amount)  # never rounded, however many digits
+    except InvalidOperation:
+        exact = Decimal("NaN")
+    if not exact.is_finite():
+        msg = f"amount {amount[:40]!r} is not a decimal number"
+        raise ValueError(msg)
+    if abs(exact.adjusted()) > DIGITS_MAX or len(amount) > AMOUNT_LENGTH_MAX:
+        msg = f"amount {amount[:40]} is out of range"
+        raise ValueError(msg)
+    numerator, denominator = exact.as_integer_ratio()
+    cents, rest = divmod(100 * numerator, denominator)
+    if rest:
+        msg = f"amount {amount[:40]} has more than two decimals"
         raise ValueError(msg)
     return cents

@@ -70,9 +70,11 @@ class Applied(Enum):
 
 def apply(customer: Customer, change: OrderChange) -> Applied:
     """Remember one change of one order, unless a newer one is known."""
-    if customer.folded_until_us is not None and change.placed_at_us < customer.folded_until_us:
-        return Applied.FOLDED
     known = customer.orders.get(change.order_id)
+    if known is None and customer.folded_until_us is not None:
+        placed_before_us = change.placed_at_us if change.placed_before_us is None else change.placed_before_us
+        if min(change.placed_at_us, placed_before_us) < customer.folded_until_us:
+            return Applied.FOLDED
     if known is not None and known.version > change.version:
         return Applied.STALE
     customer.orders[change.order_id] = Order(

@@ -21,4 +21,5 @@ WITH parameters (r, alpha, a, b, p) AS (
 SELECT customer_id || '/' || order_id || '/AT_RISK' AS id, at_risk_at
 FROM crossing
 WHERE at_risk_at > %(since)s
-  AND (at_risk_at < following OR following IS NULL AND at_risk_at <= %(now)s)
+  AND at_risk_at <= %(now)s
+  AND (following IS NULL OR at_risk_at < following)

@@ -35,7 +35,7 @@ def alerts(orders, since_us, now_us):
     found = set()
     for i, (order_id, _) in enumerate(orders):
         crossed = at_risk_at_us([placed for _, placed in orders[: i + 1]])
-        is_crossed = crossed < orders[i + 1][1] if i + 1 < len(orders) else crossed <= now_us
-        if is_crossed and crossed > since_us:
+        is_ended_first = i + 1 < len(orders) and orders[i + 1][1] <= crossed
+        if since_us < crossed <= now_us and not is_ended_first:
             found.add((order_id, round(crossed)))
     return found

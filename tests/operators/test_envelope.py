@@ -70,6 +70,8 @@ def test_a_tombstone_is_no_change():
         (b"", reject.MALFORMED),
         (change("c", None, ROW)[:100], reject.MALFORMED),
         (b"\xff\xfe", reject.MALFORMED),
+        (change("c", None, ROW, lsn=2**64), reject.INVALID_FIELD),
+        (change("c", None, ROW, lsn=-1), reject.INVALID_FIELD),
         (b'{"x":' + b"[" * 100_000, reject.MALFORMED),
         (b"[]", reject.INVALID_FIELD),
         (b"{}", reject.MISSING_FIELD),

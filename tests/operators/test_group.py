@@ -99,13 +99,16 @@ def test_alerts_since_a_given_instant_are_published_at_the_first_stream_time(lif
     assert [type(o) for o in tick(shard, 80)] == [Row, Alert, StreamTime]
 
 
-def test_a_silence_that_an_order_ended_before_time_came_is_alerted_when_the_order_comes(shard):
+def test_a_silence_that_an_order_has_ended_is_alerted_when_time_comes_to_its_crossing(shard):
     group = shard.add_group()
     list(group.on_batch([batch(ordered(0))]))
     tick(shard, 1)
-    outputs = list(group.on_batch([batch(ordered(1, day=300))]))
-    assert [type(o) for o in outputs] == [Row, Alert]
-    assert outputs[1].rfm.latest_order_id == "0"
+    assert [type(o) for o in group.on_batch([batch(ordered(1, day=300))])] == [Row]
+    assert [type(o) for o in tick(shard, 40)] == [StreamTime]
+    [row, alert, _] = tick(shard, 60)
+    assert (row.order_count, alert.rfm.latest_order_id) == (2, "0")
+    assert alert.crossed_at_us <= 60 * DAY_US
+    assert [o for o in tick(shard, 290) if isinstance(o, Alert)] == []
 
 
 def restored(lifecycle, *snapshots, group_count=8):

@@ -19,7 +19,23 @@ def test_every_amount_with_two_decimals_comes_back(cents):
     assert to_cents(f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02}") == cents
 
 
-@pytest.mark.parametrize("amount", ["", "-", "NAN", "Infinity", "1.005", "12,50", "1e30", "--1.00", "1.2.3"])
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "1e999998",
+        "1e-999998",
+        "1." + "0" * 38 + "1",
+        "",
+        "-",
+        "NAN",
+        "Infinity",
+        "1.005",
+        "12,50",
+        "1e30",
+        "--1.00",
+        "1.2.3",
+    ],
+)
 def test_what_is_no_amount_is_refused(amount):
     with pytest.raises(ValueError, match="amount"):
         to_cents(amount)

@@ -99,6 +99,23 @@ def test_a_change_of_a_folded_order_is_told_not_swallowed():
     assert rfm.summary(customer) == before
 
 
+def test_a_folded_order_cannot_be_counted_again_by_moving_it_in_time():
+    customer = great_buyer(1000)
+    rfm.fold(customer, 1000 * DAY_US)
+    before = rfm.summary(customer)
+    moved = OrderChange("c", "5", 9999, 999 * DAY_US, 100, True, NOTHING, 5 * DAY_US)
+    assert rfm.apply(customer, moved) is Applied.FOLDED
+    assert rfm.summary(customer) == before
+
+
+def test_a_remembered_order_may_move_behind_the_folded_ones():
+    customer = great_buyer(1000)
+    rfm.fold(customer, 1000 * DAY_US)
+    moved = OrderChange("c", "999", 9999, 3 * DAY_US, 100, True, NOTHING, 999 * DAY_US)
+    assert rfm.apply(customer, moved) is Applied.NEWER
+    assert rfm.summary(customer).order_count == 1000
+
+
 def test_an_older_change_is_stale():
     customer = remember([change(1, 9, cents=900)])
     assert rfm.apply(customer, change(1, 8, cents=100)) is Applied.STALE
