@@ -62,13 +62,21 @@ def _purge(file: Path, epoch: int) -> int:
 
 def main() -> None:
     """Prepare the store named on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m dataflows.recovery", description=prepare.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m dataflows.recovery",
+        description="Make the recovery store, or clear it of what a crash has left. Only while no flow runs.",
+    )
     parser.add_argument("directory", type=Path, help="the directory that -r of bytewax.run names")
     parser.add_argument(
         "--partitions", type=int, default=PARTITIONS, help="files of a new store (%(default)s)"
     )
     arguments = parser.parse_args()
-    purged = prepare(arguments.directory, arguments.partitions)
+    if arguments.partitions < 1:
+        parser.error("--partitions must be at least 1")
+    try:
+        purged = prepare(arguments.directory, arguments.partitions)
+    except (RuntimeError, OSError, sqlite3.Error) as error:
+        sys.exit(f"The recovery store cannot be used: {error}")
     sys.stderr.write(f"{arguments.directory} is ready; {purged} uncommitted rows were purged\n")
 
 

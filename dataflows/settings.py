@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models import MBGNBD
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     kafka_bootstrap: str = Field(description="Kafka's addresses, host:port,host:port")
-    kafka_config_file: Path | None = Field(
+    kafka_config_file: FilePath | None = Field(
         None, description="librdkafka properties, key=value a line: TLS, SASL and the like"
     )
     analytics_dsn: SecretStr = Field(description="postgresql:// URL of the analytics database")
@@ -59,6 +59,20 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: str | frozenset[str]) -> frozenset[str]:
         return frozenset(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("counted_statuses")
+    @classmethod
+    def _named(cls, value: frozenset[str]) -> frozenset[str]:
+        if not value or "" in value:
+            msg = "needs at least one status, as in paid,shipped"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _fits(cls, value: str) -> str:
+        MBGNBD(*(float(part) for part in value.split(",")))
+        return value
 
     @field_validator("alerts_since")
     @classmethod

@@ -1,4 +1,6 @@
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import bytewax.operators as op
@@ -52,6 +54,14 @@ def test_rows_of_an_epoch_that_never_completed_are_purged(tmp_path):
     assert recovery.prepare(tmp_path) >= 1
     assert recovery.prepare(tmp_path) == 0
     assert count_up(tmp_path, [*items, "a"]) == [("a", 2)]
+
+
+def test_the_command_says_what_is_wrong_without_a_traceback(tmp_path):
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "dataflows.recovery", str(tmp_path / "file")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("The recovery store cannot be used")
 
 
 def test_a_store_with_a_file_missing_is_refused(tmp_path):
