@@ -1,6 +1,5 @@
 """One customer's life: an order changes, or time passes."""
 
-from collections.abc import Set
 from dataclasses import dataclass
 
 import msgspec
@@ -50,30 +49,35 @@ class Lifecycle:
     def on_changes(
         self, customer_id: str, customer: Customer, changes: list[SourcedChange], clock: Clock
     ) -> list[Output]:
-        """Take changes in, in place; return the new line, alerts that are due by them, and what was refused.
+        """Take changes in, in place; return the new line, and what was refused.
+
+        Alerts wait until time moves: partitions are not ordered against each other, so between two changes
+        that were committed together there may be a state that the shop never had.
 
         Without changes the line is written again: its first writing may have been undone by a crash.
         """
         if clock.now_us is not None:
             rfm.fold(customer, clock.now_us)
-        raised = self._alerts(customer_id, customer, clock)
+        raised = self._raised(customer_id, customer, clock)
         outputs: list[Output] = []
         for source, change in changes:
             if rfm.apply(customer, change) is Applied.FOLDED:
                 error = f"order {change.order_id} of customer {customer_id} is settled: older than 400 days"
                 outputs.append(Reject(reject.FOLDED_ORDER, error, source, change.record))
-        alerts = self._alerts(customer_id, customer, clock)
-        outputs.append(self._line(customer_id, customer, clock))
-        outputs += _not_yet_raised(alerts, raised.keys() | customer.undone)
-        customer.undone |= raised.keys() - alerts.keys()
-        return outputs
+        implied = self._implied(customer_id, customer, clock)
+        waiting = implied.keys() - raised - customer.undone
+        customer.pending = {
+            order_id: clock.now_us for order_id in sorted(waiting) if clock.now_us is not None
+        }
+        customer.undone |= raised - implied.keys()
+        return [*outputs, self._line(customer_id, customer, clock)]
 
     def on_time(self, customer_id: str, customer: Customer, before: Clock, clock: Clock) -> list[Output]:
-        """Return the line and the alerts that time alone has brought since `before`."""
-        raised = self._alerts(customer_id, customer, before)
-        alerts = self._alerts(customer_id, customer, clock)
-        line = self._line(customer_id, customer, clock)
-        return [line, *_not_yet_raised(alerts, raised.keys() | customer.undone)]
+        """Return the line, and the alerts since `before`; the customer stays as it is."""
+        raised = self._raised(customer_id, customer, before) | customer.undone
+        implied = self._implied(customer_id, customer, clock)
+        alerts = [found for order_id, found in implied.items() if order_id not in raised]
+        return [self._line(customer_id, customer, clock), *alerts]
 
     def due_us(self, customer: Customer, clock: Clock) -> int | None:
         """Return the instant at which time alone will next change this customer, None for never.
@@ -85,6 +89,8 @@ class Lifecycle:
         summary = rfm.summary(customer)
         if summary is None:
             return None
+        if _unraised(customer, clock.now_us):
+            return clock.now_us + 1
         ahead = [next_after(self.risk.crossings(summary), clock.now_us)]
         if (
             summary.latest_us > clock.now_us
@@ -106,7 +112,7 @@ class Lifecycle:
             now_us=clock.now_us,
         )
 
-    def _alerts(self, customer_id: str, customer: Customer, clock: Clock) -> dict[str, Alert]:
+    def _implied(self, customer_id: str, customer: Customer, clock: Clock) -> dict[str, Alert]:
         """Return the alerts that the orders imply, by the last order of each silence."""
         since_us = clock.alerts_since_us
         if since_us is None:
@@ -114,6 +120,12 @@ class Lifecycle:
         alerts = alert.implied(customer_id, customer, self.risk, self.currency, since_us, clock.now_us)
         return {found.rfm.latest_order_id: found for found in alerts}
 
+    def _raised(self, customer_id: str, customer: Customer, clock: Clock) -> set[str]:
+        """Return the last orders of the silences whose alerts are out."""
+        implied = self._implied(customer_id, customer, clock)
+        return implied.keys() - _unraised(customer, clock.now_us)
 
-def _not_yet_raised(alerts: dict[str, Alert], raised: Set[str]) -> list[Alert]:
-    return [found for order_id, found in alerts.items() if order_id not in raised]
+
+def _unraised(customer: Customer, now_us: int | None) -> set[str]:
+    """Return what has been waiting since time last moved."""
+    return {order_id for order_id, found_us in customer.pending.items() if found_us == now_us}

@@ -50,7 +50,9 @@ class Customer(Struct, array_like=True, gc=False):
 
     `folded_until_us`: every order placed before it is in `folded` (or did not count). `version`: the newest
     change seen. `undone`: last orders of silences whose alert was raised before an edit took it back; should
-    another edit bring the silence back, it is not raised a second time.
+    another edit bring the silence back, it is not raised a second time. `pending`: last orders of silences
+    that an edit has shown to be crossed already, by the stream time at which it did; they are raised when
+    time moves.
     """
 
     orders: dict[str, Order]
@@ -58,6 +60,7 @@ class Customer(Struct, array_like=True, gc=False):
     folded: Rfm | None = None
     folded_until_us: int | None = None
     undone: set[str] = field(default_factory=set)
+    pending: dict[str, int] = field(default_factory=dict)
 
 
 class Applied(Enum):

@@ -76,6 +76,7 @@ class Outside(DynamicSink, StatelessSinkPartition):
 def execute(world, lifecycle, outside, store, dice, abort_chance, workers=1):
     """Run until the log's end, or an abort."""
     recovery.prepare(store, 2)
+    world.now_us += 1  # what the last execution has found is told when time moves
     world.heartbeat()
     flow = build(
         ScriptedSource(world, dice, abort_chance),

@@ -9,7 +9,7 @@ from operators.row import StreamTime
 from tests.dataflows.world import SHOP
 
 # Customer 42 with order 7 of 12.50, placed a second after 1970, read from orders:0 at offset 3
-GROUP = "9401cd0400a567726f75709281a86f72646572733a300381a23432c4139581a1379465ce000f4240cd04e2c365c0c090"
+GROUP = "9401cd0400a567726f75709281a86f72646572733a300381a23432c4149681a1379465ce000f4240cd04e2c365c0c09080"
 # Stream time and alerts since, both five seconds after 1970
 CLOCK = "9401cd0400a5636c6f636b92ce004c4b40ce004c4b40"
 

@@ -111,6 +111,27 @@ def test_a_silence_that_an_order_has_ended_is_alerted_when_time_comes_to_its_cro
     assert [o for o in tick(shard, 290) if isinstance(o, Alert)] == []
 
 
+def test_a_state_that_passes_between_two_changes_raises_nothing(shard):
+    tick(shard, 100)
+    group = shard.add_group()
+    list(group.on_batch([batch(ordered(0, day=150))]))
+    tick(shard, 200)
+    list(group.on_batch([batch(ordered(1, "other", day=140))]))
+    list(group.on_batch([batch(ordered(2, "other", day=160))]))
+    assert [o for o in tick(shard, 201) if isinstance(o, Alert)] == []
+
+
+def test_a_silence_that_a_change_shows_to_be_crossed_is_alerted_once_time_moves(lifecycle, shard):
+    tick(shard, 100)
+    tick(shard, 200)
+    group = shard.add_group()
+    assert [type(o) for o in group.on_batch([batch(ordered(0, day=150))])] == [Row]
+    again, _ = restored(lifecycle, group.snapshot(), shard.snapshot())
+    for one in (shard, again):
+        assert [type(o) for o in tick(one, 201)] == [Row, Alert, StreamTime]
+        assert [o for o in tick(one, 205) if isinstance(o, Alert)] == []
+
+
 def restored(lifecycle, *snapshots, group_count=8):
     shard = Shard(lifecycle, group_count, None)
     return shard, [shard.restore(snapshot) for snapshot in snapshots]
