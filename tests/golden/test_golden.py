@@ -2,34 +2,17 @@
 
 import json
 import re
+from base64 import b64decode
+from itertools import pairwise
 
 import pytest
 
 from tests.golden.configuration import HERE, configurations
-from tests.golden.golden_record import GoldenRecord, read
+from tests.golden.golden_record import read
+from tests.golden.payloads import CUSTOMERS, ORDERS, REFUNDS, TYPED, operations, payloads
 
 NAMES = list(configurations())
 UNAVAILABLE = "__debezium_unavailable_value"
-ORDERS = "shop.public.orders"
-CUSTOMERS = "shop.public.customers"
-REFUNDS = "shop.public.refunds"
-TYPED = "shop.public.typed_orders"
-
-
-def payloads(name: str, topic: str) -> list[dict]:
-    """Return the values of a topic that are no tombstones, without their schemas."""
-    return [record.payload() for record in read(name) if record.topic == topic and record.value is not None]
-
-
-def operations(name: str, topic: str) -> str:
-    return "".join(payload["op"] for payload in payloads(name, topic))
-
-
-def schema_of(record: GoldenRecord, field: str) -> dict:
-    """Return the schema of a column of the row after the change."""
-    (after,) = (part for part in json.loads(record.value)["schema"]["fields"] if part["field"] == "after")
-    (column,) = (part for part in after["fields"] if part["field"] == field)
-    return column
 
 
 def test_each_configuration_has_its_file_and_its_row_in_the_readme():
@@ -109,31 +92,44 @@ def test_full_string_isostring_has_two_rows_with_one_lsn():
     assert lsns[106] == lsns[107]
 
 
-def test_schemas_enabled_says_what_its_numbers_mean():
-    record = next(record for record in read("schemas_enabled") if record.topic == TYPED)
-    assert json.loads(record.value).keys() == json.loads(record.key).keys() == {"schema", "payload"}
-    assert {field: schema_of(record, field).get("name") for field in record.payload()["after"]} == {
-        "id": "io.debezium.data.Uuid",
-        "customer_id": None,
-        "total": "io.debezium.data.VariableScaleDecimal",
-        "tax": "org.apache.kafka.connect.data.Decimal",
-        "placed_ms": "io.debezium.time.Timestamp",
-        "placed_us": "io.debezium.time.MicroTimestamp",
-        "placed_on": "io.debezium.time.Date",
-        "placed_at": "io.debezium.time.ZonedTimestamp",
-        "deleted_at": "io.debezium.time.ZonedTimestamp",
-    }
-    assert schema_of(record, "tax")["parameters"]["scale"] == "4"
-
-
-def test_flattened_rows_carry_what_was_asked_for():
-    rows = payloads("flattened", ORDERS)
+@pytest.mark.parametrize(
+    ("name", "added"),
+    [
+        ("flattened", {"__op", "__lsn", "__source_ts_ms", "__deleted"}),
+        ("flattened_without_lsn", {"__op", "__deleted"}),
+        ("flattened_schemas", {"__op", "__lsn", "__deleted"}),
+    ],
+)
+def test_flattened_rows_carry_what_was_asked_for_and_no_truncate(name, added):
+    rows = payloads(name, ORDERS)
     assert "".join(row["__op"] for row in rows) == "rrrcuududccudcc"
     for row in rows:
-        assert row["__lsn"] > 0
-        assert row["__source_ts_ms"] > 0
+        assert {field for field in row if field.startswith("__")} == added
         assert row["__deleted"] == ("true" if row["__op"] == "d" else "false")
         assert "before" not in row
+
+
+def test_tombstones_follow_each_delete():
+    records = read("tombstones")
+    for one, other in pairwise(records):
+        if one.topic.startswith("shop.public."):
+            deleted = one.value is not None and one.payload()["op"] == "d"
+            assert deleted == (other.value is None)
+            assert not deleted or other.key == one.key
+    assert sum(record.value is None for record in records) == 5
+
+
+def test_tx_metadata_names_the_transaction_of_each_streamed_record():
+    for payload in payloads("tx_metadata", ORDERS):
+        assert (payload["transaction"] is None) == (payload["op"] == "r")
+    assert [payload["status"] for payload in payloads("tx_metadata", "shop.transaction")] == ["BEGIN", "END"]
+
+
+def test_heartbeat_logical_message_carries_the_shops_time():
+    beats = payloads("heartbeat_logical_message", "shop.message")
+    assert [(beat["op"], beat["message"]["prefix"]) for beat in beats] == [("m", "heartbeat")] * 2
+    assert b64decode(beats[0]["message"]["content"]) == b"2026-05-01 12:00:00.123456+00"
+    assert operations("heartbeat_logical_message", "shop.cdc.heartbeat") == "r"
 
 
 def test_default_identity_has_no_row_before_an_update_and_an_invented_one_before_a_delete():
@@ -153,3 +149,47 @@ def test_default_identity_lacks_a_long_text_where_an_update_left_it_alone():
         if value == UNAVAILABLE
     ]
     assert lacking == [(108, "note"), (109, "status")]
+
+
+def test_schema_change_changes_the_columns_one_after_the_other():
+    rows = [p["after"] for p in payloads("schema_change", ORDERS) if p["op"] == "c"]
+    by_id = {row["id"]: row for row in rows}
+    assert "note" not in by_id[301]
+    assert by_id[302]["note"] == "new"
+    assert by_id[303]["total"] == "3.0001"
+    assert by_id[304]["customer_id"] == "1"
+    assert by_id[305]["currency"] is None
+    assert "refunded" not in by_id[306]
+    assert "status" not in by_id[307]
+    assert by_id[307]["state"] == "paid"
+    assert operations("schema_change", ORDERS) == "rrrcccccccud"
+
+
+def test_truncate_has_no_key_and_no_rows():
+    assert [operations("truncate", topic) for topic in (ORDERS, CUSTOMERS, REFUNDS)] == [
+        "rrrtc",
+        "rrrtc",
+        "rt",
+    ]
+    truncates = [r for r in read("truncate") if r.topic.startswith("shop.") and r.payload()["op"] == "t"]
+    assert [(r.key, r.payload()["before"], r.payload()["after"]) for r in truncates] == [
+        (None, None, None)
+    ] * 3
+
+
+def test_incremental_snapshot_reads_rows_anew_without_an_lsn():
+    assert operations("incremental_snapshot", ORDERS) == "rrrurrru"
+    anew = payloads("incremental_snapshot", ORDERS)[4:7]
+    assert [(p["source"]["snapshot"], p["source"]["lsn"]) for p in anew] == [("incremental", None)] * 3
+    before, after = (payloads("incremental_snapshot", ORDERS)[index]["source"]["lsn"] for index in (3, 7))
+    assert all(before < int(json.loads(p["source"]["sequence"])[1]) < after for p in anew)
+
+
+def test_flattened_incremental_snapshot_has_no_lsn_at_all():
+    rows = payloads("flattened_incremental_snapshot", ORDERS)
+    assert [row["__lsn"] is None for row in rows] == [False] * 4 + [True] * 3 + [False]
+
+
+def test_single_topic_router_has_all_tables_in_one_topic():
+    tables = {payload["source"]["table"] for payload in payloads("single_topic_router", "shop")}
+    assert tables == {"orders", "customers", "refunds", "typed_orders"}
