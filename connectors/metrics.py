@@ -28,3 +28,9 @@ TABLE_WRITES = Counter(
     "retentioncast_table_writes", "Lines, deletes and times committed to the analytics database"
 )
 TABLE_REJECTS = Counter("retentioncast_table_rejects", "Lines that the analytics database cannot hold")
+
+REJECTS = Counter("retentioncast_rejects", "Records set aside, to the rejects topic", ("reason",))
+IGNORED = Counter(
+    "retentioncast_ignored_records",
+    "Records that are no row's change: tombstones, logical messages and the like",
+)
