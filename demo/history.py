@@ -17,8 +17,7 @@ def write_history(stack: Stack, log: Path, *, customers: int, seed: int) -> None
     The connector comes after it, as to a shop that has lived before it was watched: Debezium's snapshot reads
     the history, and the heartbeats follow.
     """
-    stack.postgres.start()
-    stack.create_databases()
+    stack.start_databases()
     endpoints = stack.endpoints()
     with psycopg.connect(endpoints.shop_dsn) as shop:
         if shop.execute("SELECT 1 FROM customers LIMIT 1").fetchone():

@@ -1,1 +1,1 @@
-"""Postgres, Kafka and Kafka Connect with Debezium as ordinary processes, without Docker."""
+"""Two Postgres servers, Kafka and Connect with Debezium as processes, without Docker."""

@@ -14,7 +14,7 @@ def main() -> int:
     """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m stack",
-        description="Postgres, Kafka and Kafka Connect with Debezium as ordinary processes, without Docker.",
+        description="Two Postgres servers, Kafka and Connect with Debezium as processes, without Docker.",
     )
     parser.add_argument("command", choices=("up", "down", "status"))
     parser.add_argument(

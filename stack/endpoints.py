@@ -10,6 +10,7 @@ from stack.home import write_private
 VARIABLES = {
     "kafka_bootstrap": "RETENTIONCAST_KAFKA_BOOTSTRAP",
     "analytics_dsn": "RETENTIONCAST_ANALYTICS_DSN",
+    "analytics_admin_dsn": "ANALYTICS_ADMIN_DSN",
     "shop_dsn": "SHOP_DSN",
     "shop_admin_dsn": "SHOP_ADMIN_DSN",
     "connect_url": "CONNECT_URL",
@@ -25,6 +26,7 @@ class Endpoints:
     shop_dsn: str
     shop_admin_dsn: str
     analytics_dsn: str
+    analytics_admin_dsn: str
 
     def variables(self) -> dict[str, str]:
         """Return the same as environment variables."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stack.error import StackError
 
-PORT_NAMES = ("postgres", "kafka", "kafka_controller", "connect")
+PORT_NAMES = ("postgres", "analytics", "kafka", "kafka_controller", "connect")
 # Below the range from which systems take the local ports of outgoing connections: while a stack is down,
 # nothing takes its ports by accident.
 PORT_RANGE = range(15_000, 30_000)

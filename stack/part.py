@@ -23,8 +23,8 @@ def say(message: str) -> None:
 class Part(ABC):
     """One server of the stack, by name. Start and stop may be called in any state."""
 
-    name: ClassVar[str]
-    port_names: ClassVar[tuple[str, ...]]
+    name: str
+    port_names: tuple[str, ...]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     start_timeout_s: ClassVar[float] = 120.0
     stop_timeout_s: ClassVar[float] = 60.0

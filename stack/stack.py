@@ -1,4 +1,4 @@
-"""The whole stack: Postgres, Kafka and Connect in one home."""
+"""The whole stack: two Postgres servers, Kafka and Connect in one home."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from stack.home import Home, locked
 from stack.java import find_java
 from stack.kafka import Kafka
 from stack.part import Part, say
-from stack.postgres import Postgres
+from stack.postgres import CAPTURED, Postgres
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -20,13 +20,14 @@ class Stack:
 
     def __init__(self, home: Path, heartbeat_interval_ms: int = 1000) -> None:
         self.home = Home(home)
-        self.postgres = Postgres(self.home)
+        self.postgres = Postgres(self.home, "postgres", CAPTURED)  # the shop's
+        self.analytics = Postgres(self.home, "analytics", {})  # ours
         self.kafka = Kafka(self.home)
         self.connect = Connect(self.home, heartbeat_interval_ms)
-        self.parts: tuple[Part, ...] = (self.postgres, self.kafka, self.connect)
+        self.parts: tuple[Part, ...] = (self.postgres, self.analytics, self.kafka, self.connect)
 
     def part(self, name: str) -> Part:
-        """Return a part by its name: postgres, kafka or connect."""
+        """Return a part by its name: postgres, analytics, kafka or connect."""
         return {part.name: part for part in self.parts}[name]
 
     def endpoints(self) -> Endpoints:
@@ -36,7 +37,8 @@ class Stack:
             connect_url=self.connect.url,
             shop_dsn=self.postgres.dsn("shop", "shop"),
             shop_admin_dsn=self.postgres.dsn("postgres", "shop"),
-            analytics_dsn=self.postgres.dsn("retentioncast", "analytics"),
+            analytics_dsn=self.analytics.dsn("retentioncast", "analytics"),
+            analytics_admin_dsn=self.analytics.dsn("postgres", "analytics"),
         )
 
     def up(self) -> None:
@@ -44,8 +46,8 @@ class Stack:
         with locked(self.home.lock()):
             artifacts.install(find_java())
             self.endpoints().save(self.home.path)
-            self.kafka.launch()  # it starts while Postgres does
-            self.postgres.start()
+            self.kafka.launch()  # it starts while the databases do
+            self.start_databases()
             self.create_databases()
             self.kafka.wait()
             topics.create_topics(self.kafka.bootstrap)
@@ -67,19 +69,25 @@ class Stack:
         rows.append(("connector", self.connect.connector_state(), "", self.connect.url))
         return rows
 
+    def start_databases(self) -> None:
+        """Start both database servers, and make what is missing in them."""
+        self.analytics.launch()
+        self.postgres.start()
+        self.analytics.wait()
+        self.create_databases()
+
     def create_databases(self) -> None:
         """Create what is missing of databases, roles, the shop's tables and what capturing them needs."""
         secret = self.home.secret
-        self.postgres.run_sql(
-            HERE / "databases.sql",
-            "postgres",
-            "postgres",
-            SHOP_PASSWORD=secret("shop"),
-            RETENTIONCAST_PASSWORD=secret("retentioncast"),
-        )
+        for server, database, role in (
+            (self.postgres, "shop", "shop"),
+            (self.analytics, "analytics", "retentioncast"),
+        ):
+            variables = {"DATABASE": database, "ROLE": role, "PASSWORD": secret(role)}
+            server.run_sql(HERE / "database.sql", "postgres", "postgres", **variables)
         self.postgres.run_sql(ROOT / "simulator" / "shop.sql", "shop", "shop")
         self.postgres.run_sql(
             ROOT / "debezium" / "postgres.sql", "shop", "postgres", SHOP_DB_PASSWORD=secret("capture")
         )
         self.postgres.run_sql(HERE / "simulated_clock.sql", "shop", "postgres")
-        say("postgres: databases shop and analytics are ready")
+        say("databases shop and analytics are ready")

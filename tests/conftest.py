@@ -21,9 +21,8 @@ def _stopped_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def postgres(_stopped_stack: Stack) -> Stack:
-    """The stack with its Postgres running, which takes a second; for tests that need nothing else."""
-    _stopped_stack.postgres.start()
-    _stopped_stack.create_databases()
+    """The stack with its databases running, which takes a second or two; for tests that need nothing else."""
+    _stopped_stack.start_databases()
     return _stopped_stack
 
 
@@ -38,13 +37,13 @@ def stack(_stopped_stack: Stack) -> Stack:
 def fresh_database(postgres: Stack) -> Iterator[Callable[[], str]]:
     """A function that creates an empty database, owned by role retentioncast, and returns its DSN."""
     names: list[str] = []
-    with psycopg.connect(postgres.endpoints().shop_admin_dsn, autocommit=True) as admin:
+    with psycopg.connect(postgres.endpoints().analytics_admin_dsn, autocommit=True) as admin:
 
         def create() -> str:
             name = f"test_{uuid.uuid4().hex}"
             admin.execute(sql.SQL("CREATE DATABASE {} OWNER retentioncast").format(sql.Identifier(name)))
             names.append(name)
-            return postgres.postgres.dsn("retentioncast", name)
+            return postgres.analytics.dsn("retentioncast", name)
 
         yield create
         for name in names:

@@ -12,7 +12,8 @@ ENDPOINTS = Endpoints(
     connect_url="http://127.0.0.1:2",
     shop_dsn="postgresql://shop:a=b@127.0.0.1:3/shop",
     shop_admin_dsn="postgresql://postgres:c@127.0.0.1:3/shop",
-    analytics_dsn="postgresql://retentioncast:d@127.0.0.1:3/analytics",
+    analytics_dsn="postgresql://retentioncast:d@127.0.0.1:4/analytics",
+    analytics_admin_dsn="postgresql://postgres:c@127.0.0.1:4/analytics",
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import KafkaError, Producer
 from confluent_kafka.admin import AdminClient
 
+from stack.home import PORT_NAMES
 from stack.stack import Stack
 from stack.topics import PARTITIONS, create_topics
 
@@ -31,7 +32,7 @@ def test_up_again_starts_nothing_anew(stack: Stack) -> None:
     assert pids(stack) == before
 
 
-@pytest.mark.parametrize("name", ["postgres", "connect"])
+@pytest.mark.parametrize("name", ["postgres", "analytics", "connect"])
 def test_up_after_a_crash_starts_only_what_crashed(stack: Stack, name: str) -> None:
     before = pids(stack)
     stack.part(name).kill()
@@ -90,7 +91,7 @@ def test_the_largest_record_a_broker_takes_fits_the_rejects_topic_with_its_heade
 
 def test_everything_listens_on_this_machine_only(stack: Stack) -> None:
     tables = [Path(f"/proc/net/{name}") for name in ("tcp", "tcp6")]
-    ports = {stack.home.port(name) for name in ("postgres", "kafka", "kafka_controller", "connect")}
+    ports = {stack.home.port(name) for name in PORT_NAMES}
     rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
     if not rows:
         pytest.skip("needs /proc/net")
@@ -101,9 +102,9 @@ def test_everything_listens_on_this_machine_only(stack: Stack) -> None:
 
 
 def test_the_databases_are_closed_to_each_others_roles(stack: Stack) -> None:
-    with pytest.raises(psycopg.OperationalError, match="permission denied"):
-        psycopg.connect(stack.postgres.dsn("shop", "analytics"))
-    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(stack.analytics.dsn("shop", "analytics"))
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(stack.postgres.dsn("retentioncast", "shop"))
     wrong = stack.endpoints().shop_dsn.replace(stack.home.secret("shop"), "wrong")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
