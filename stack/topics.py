@@ -1,6 +1,7 @@
 """The Kafka topics that Debezium writes to and the dataflow writes to."""
 
 import argparse
+from collections.abc import Mapping
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
@@ -18,13 +19,16 @@ CONFIG = {"cleanup.policy": "delete"}
 REJECTS_CONFIG = {**CONFIG, "max.message.bytes": str(2 * 1024 * 1024)}
 
 
-def create_topics(bootstrap: str) -> list[str]:
-    """Create those topics that are missing and return their names; KafkaException when the broker refuses."""
+def create_topics(bootstrap: str, partitions: Mapping[str, int] = PARTITIONS) -> list[str]:
+    """Create those topics that are missing and return their names; KafkaException when the broker refuses.
+
+    `partitions` holds each topic's number of partitions.
+    """
     admin = AdminClient({"bootstrap.servers": bootstrap})
     # Replication factor -1 is the broker's default.
     topics = [
         NewTopic(name, count, -1, config=REJECTS_CONFIG if name == "retentioncast.rejects" else CONFIG)
-        for name, count in PARTITIONS.items()
+        for name, count in partitions.items()
     ]
     created = []
     for name, future in admin.create_topics(topics, operation_timeout=30).items():

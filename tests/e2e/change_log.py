@@ -1,4 +1,4 @@
-"""What the flow could have known at any time: the orders topic, replayed state by state.
+"""What the flow could have known at any time: the topics, replayed state by state.
 
 Written apart from the flow's own decoder and rules, so that a mistake in one shows against the other.
 """
@@ -6,59 +6,103 @@ Written apart from the flow's own decoder and rules, so that a mistake in one sh
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Self
 
+from tests.e2e.topics import read_all
 from tests.operators.oracle import at_risk_at_us
 
 COUNTED = {"paid", "shipped", "refunded"}
+COLUMNS = {"id", "customer_id", "status", "total", "currency", "placed_at"}
+Placed = list[tuple[int, str]]
 
 
 class ChangeLog:
-    """All changes of orders, and the heartbeats between them, by LSN."""
+    """Every account's orders after each change, and the heartbeats between the changes, by LSN.
 
-    def __init__(self, orders: list[bytes], heartbeats: list[bytes]) -> None:
-        self.by_customer = defaultdict(dict)
-        for value in orders:
-            try:
-                change = json.loads(value)
-                lsn = (change["source"]["lsn"], change["op"] != "r")
-                before, after = change["before"], change["after"]
-                if before is not None and before["customer_id"] != (after or {}).get("customer_id"):
-                    self._note(before, lsn, None)
-                if after is not None:
-                    counts = after["status"] in COUNTED
-                    self._note(after, lsn, _us(after["placed_at"]) if counts else None)
-            except (ValueError, KeyError, TypeError):
-                continue  # a record put there by hand
-        beats = (json.loads(value) for value in heartbeats)
-        self.beats = sorted(
-            (b["source"]["lsn"], _us(b["after"]["shop_time"])) for b in beats if b["op"] != "r"
+    An account is a customer with all who are merged into it. Only orders in `currencies` are known.
+    """
+
+    def __init__(
+        self,
+        orders: list[bytes],
+        heartbeats: list[bytes],
+        customers: list[bytes] = (),
+        currencies: Collection[str] = ("EUR",),
+    ) -> None:
+        self._orders = defaultdict(dict)  # by customer: id → when placed, of those that count
+        self._merged_into = {}
+        self._members = defaultdict(set)  # by account: who is merged into it
+        self._states = defaultdict(list)  # by account: (LSN, its orders)
+        changes = [
+            change for change in _changes(orders) if _is_known(change["after"], currencies)
+        ] + _changes(customers)
+        for change in sorted(changes, key=lambda change: (change["source"]["lsn"], change["op"] != "r")):
+            for account in self._apply(change):
+                self._states[account].append((change["source"]["lsn"], self._placed(account)))
+        beats = [change for change in _changes(heartbeats) if change["op"] != "r"]
+        self.beats = sorted((b["source"]["lsn"], _us(b["after"]["shop_time"])) for b in beats)
+
+    @classmethod
+    def read(
+        cls, bootstrap: str, orders: str, customers: str | None = None, currencies: Collection[str] = ("EUR",)
+    ) -> Self:
+        """Read the topics of the tables of these names."""
+        orders, customers, beats = (
+            [] if table is None else [m.value() for m in read_all(bootstrap, f"shop.{table}") if m.value()]
+            for table in (orders, customers, "cdc.heartbeat")
         )
+        return cls(orders, beats, customers, currencies)
 
     def could_have_raised(self, alert_id: str) -> bool:
         """Tell whether stream time could have passed this crossing while it stood in the orders."""
-        customer_id, order_id, _ = alert_id.split("/")
-        for until_lsn, orders in self._states(customer_id):
-            placed = sorted((at, id_) for id_, at in orders.items() if at is not None)
-            silences = [i for i, (_, id_) in enumerate(placed) if id_ == order_id]
-            for i in silences:
+        account, order_id, _ = alert_id.split("/")
+        for until_lsn, placed in self._states_of(account):
+            for i in (i for i, (_, id_) in enumerate(placed) if id_ == order_id):
                 crossed_us = at_risk_at_us([at for at, _ in placed[: i + 1]])
                 ended_us = placed[i + 1][0] if i + 1 < len(placed) else self._time_at(until_lsn)
                 if crossed_us <= ended_us + 1000:
                     return True
         return False
 
-    def _note(self, row, lsn, placed_us) -> None:
-        self.by_customer[str(row["customer_id"])][lsn, str(row["id"])] = placed_us
+    def _apply(self, change) -> set[str]:
+        """Take a change in; return the accounts that it may have changed."""
+        before, after = change["before"], change["after"]
+        if "merged_into" in (after or before):
+            return self._merge(str((after or before)["id"]), (after or {}).get("merged_into"))
+        rows = [row for row in (before, after) if row is not None and row["customer_id"] is not None]
+        for row in rows:
+            self._orders[str(row["customer_id"])].pop(str(row["id"]), None)
+        if after in rows and after["status"] in COUNTED and not after["total"].startswith("-"):
+            self._orders[str(after["customer_id"])][str(after["id"])] = _us(after["placed_at"])
+        return {self._account(str(row["customer_id"])) for row in rows}
 
-    def _states(self, customer_id: str) -> Iterator[tuple[int, dict[str, int | None]]]:
-        changes = sorted(self.by_customer[customer_id].items())
-        orders = {}
-        for i, (((_, order_id)), placed_us) in enumerate(changes):
-            orders[order_id] = placed_us
-            until = changes[i + 1][0][0][0] if i + 1 < len(changes) else 2**63
-            yield until, orders
+    def _merge(self, customer_id: str, into: str | None) -> set[str]:
+        changed = {self._account(customer_id)}
+        if into is None:
+            self._merged_into.pop(customer_id, None)
+        else:
+            self._merged_into[customer_id] = str(into)
+        self._members.clear()
+        for id_ in self._merged_into:
+            self._members[self._account(id_)].add(id_)
+        return changed | {self._account(customer_id)}
+
+    def _account(self, customer_id: str) -> str:
+        for _ in range(3):
+            customer_id = self._merged_into.get(customer_id, customer_id)
+        return customer_id
+
+    def _placed(self, account: str) -> Placed:
+        members = self._members[account] | ({account} - self._merged_into.keys())
+        return sorted((at, id_) for member in members for id_, at in self._orders[member].items())
+
+    def _states_of(self, account: str) -> Iterator[tuple[int, Placed]]:
+        """Yield the account's orders, and the LSN until which they were these."""
+        states = self._states[account]
+        for i, (_, placed) in enumerate(states):
+            yield (states[i + 1][0] if i + 1 < len(states) else 2**63), placed
 
     def _time_at(self, lsn: int) -> int:
         """The latest stream time at which a change at this LSN can still be unread.
@@ -68,6 +112,24 @@ class ChangeLog:
         """
         following = bisect_right(self.beats, (lsn, 2**63))
         return self.beats[min(following, len(self.beats) - 1)][1]
+
+
+def _changes(values: list[bytes]) -> list:
+    """Return the records that can be read as changes; some may have been put there by hand."""
+    changes = []
+    for value in values:
+        try:
+            change = json.loads(value)
+            is_change = change.keys() >= {"op", "source", "before", "after"}
+        except (ValueError, AttributeError, RecursionError):
+            continue
+        if is_change:
+            changes.append(change)
+    return changes
+
+
+def _is_known(row, currencies: Collection[str]) -> bool:
+    return row is None or (row.keys() >= COLUMNS and row["currency"] in currencies)
 
 
 def _us(instant: str) -> int:

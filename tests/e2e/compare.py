@@ -1,6 +1,8 @@
 """The flow's results against a recompute from the shop's own tables."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.e2e.change_log import ChangeLog
 from tests.e2e.topics import read_all
 
 HERE = Path(__file__).parent
+PURCHASES = HERE / "purchases.sql"
 ROWS = """
     SELECT customer_id, first_purchase, latest_purchase, recency, frequency, order_count, order_value,
            state, state_since, overdue_at, at_risk_at
@@ -25,12 +28,20 @@ def stream_time(endpoints: Endpoints) -> tuple[datetime, datetime]:
         return analytics.execute("SELECT now, alerts_since FROM stream_time").fetchone()
 
 
-def row_mismatches(endpoints: Endpoints) -> list[str]:
+@contextmanager
+def shop_with(purchases: Path, endpoints: Endpoints) -> Iterator[psycopg.Connection]:
+    """Connect to the shop, its tables read as view `purchases` by the query in a file."""
+    with psycopg.connect(endpoints.shop_dsn) as shop:
+        shop.execute("CREATE TEMPORARY VIEW purchases AS " + purchases.read_text())
+        yield shop
+
+
+def row_mismatches(endpoints: Endpoints, purchases: Path = PURCHASES) -> list[str]:
     """Return a line for each customer whose row is not what the shop's tables say."""
     now, _ = stream_time(endpoints)
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
         rows = {row[0]: row for row in analytics.execute(ROWS)}
-    with psycopg.connect(endpoints.shop_dsn) as shop:
+    with shop_with(purchases, endpoints) as shop:
         oracle = {row[0]: row for row in shop.execute((HERE / "oracle.sql").read_text(), {"now": now})}
     return [
         f"customer {customer_id}: table {rows.get(customer_id)} shop {oracle.get(customer_id)}"
@@ -48,23 +59,21 @@ def _is_equal(row: tuple | None, expected: tuple | None) -> bool:
     )
 
 
-def alert_mismatches(endpoints: Endpoints) -> list[str]:
-    """Return a line for each alert that is missing, published twice, or was never due."""
+def alert_mismatches(
+    endpoints: Endpoints, log: ChangeLog, purchases: Path = PURCHASES
+) -> dict[str, list[str]]:
+    """Return a line for each alert that is lost, published twice, or was never due; by which of these."""
     now, since = stream_time(endpoints)
     arguments = {"now": now, "since": since}
-    with psycopg.connect(endpoints.shop_dsn) as shop:
+    with shop_with(purchases, endpoints) as shop:
         implied = dict(shop.execute((HERE / "implied_alerts.sql").read_text(), arguments).fetchall())
     published = Counter(
         dict(message.headers())["ce_id"].decode()
         for message in read_all(endpoints.kafka_bootstrap, "retentioncast.alerts")
     )
-    log = ChangeLog(
-        [m.value() for m in read_all(endpoints.kafka_bootstrap, "shop.public.orders") if m.value()],
-        [m.value() for m in read_all(endpoints.kafka_bootstrap, "shop.cdc.heartbeat") if m.value()],
-    )
-    missing = [f"missing: {id_} at {implied[id_]}" for id_ in implied.keys() - published.keys()]
-    twice = [f"published {count} times: {id_}" for id_, count in published.items() if count > 1]
-    wrong = [
-        f"never due: {id_}" for id_ in published.keys() - implied.keys() if not log.could_have_raised(id_)
-    ]
-    return missing + twice + wrong
+    wrong = published.keys() - implied.keys()
+    return {
+        "lost": [f"missing: {id_} at {implied[id_]}" for id_ in implied.keys() - published.keys()],
+        "twice": [f"published {count} times: {id_}" for id_, count in published.items() if count > 1],
+        "never due": [f"never due: {id_}" for id_ in wrong if not log.could_have_raised(id_)],
+    }

@@ -1,15 +1,15 @@
--- The alerts that the shop's orders imply: every silence whose crossing lies after %(since)s, and before the order
+-- The alerts that view purchases implies: every silence whose crossing lies after %(since)s, and before the order
 -- that ended it or, where none did, at or before stream time %(now)s.
 WITH parameters (r, alpha, a, b, p) AS (
     VALUES (0.6371::float8, 51.17::float8, 0.8075::float8, 1.2284::float8, 0.5::float8)
 ), silence AS (
-    SELECT customer_id::text AS customer_id, id::text AS order_id, placed_at,
+    SELECT customer_id, order_id, placed_at,
            row_number() OVER placed - 1 AS x,
            first_value(placed_at) OVER placed AS first,
            lead(placed_at) OVER placed AS following
-    FROM orders
-    WHERE status IN ('paid', 'shipped', 'refunded')
-    WINDOW placed AS (PARTITION BY customer_id ORDER BY placed_at, id::text COLLATE "C")
+    FROM purchases
+    WHERE is_order
+    WINDOW placed AS (PARTITION BY customer_id ORDER BY placed_at, order_id COLLATE "C")
 ), model AS (
     SELECT silence.*, extract(epoch FROM placed_at - first)::float8 / 86400 AS t_x, parameters.*
     FROM silence, parameters

@@ -1,13 +1,16 @@
--- What table rfm must hold, recomputed from the shop's own tables at stream time %(now)s.
+-- What table rfm must hold at stream time %(now)s, recomputed from view purchases: the shop's own tables as purchases.sql
+-- reads them.
 -- MBG/NBD (Batislam, Denizel & Filiztekin 2007) with the flow's default parameters, in days.
 WITH parameters (r, alpha, a, b, p, q) AS (
     VALUES (0.6371::float8, 51.17::float8, 0.8075::float8, 1.2284::float8, 0.5::float8, 0.9::float8)
 ), customer AS (
-    SELECT customer_id::text AS customer_id, min(placed_at) AS first, max(placed_at) AS latest, count(*) AS n,
-           sum(total - refunded) AS value
-    FROM orders
-    WHERE status IN ('paid', 'shipped', 'refunded')
+    SELECT customer_id, sum(value) AS value,
+           min(placed_at) FILTER (WHERE is_order) AS first,
+           max(placed_at) FILTER (WHERE is_order) AS latest,
+           count(*) FILTER (WHERE is_order) AS n
+    FROM purchases
     GROUP BY customer_id
+    HAVING bool_or(is_order)
 ), model AS (
     SELECT customer.*, n - 1 AS x, extract(epoch FROM latest - first)::float8 / 86400 AS t_x, parameters.*
     FROM customer, parameters

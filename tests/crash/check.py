@@ -1,0 +1,129 @@
+"""The round's end: everything the flow has written, against the shop and against the topics."""
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import Message
+
+from stack.endpoints import Endpoints
+from tests.crash.garbage import KEY
+from tests.crash.world import HEARTBEAT_TABLE, TABLES
+from tests.e2e import compare
+from tests.e2e.change_log import ChangeLog
+from tests.e2e.topics import read_all
+
+PURCHASES = Path(__file__).with_name("purchases.sql")
+CURRENCIES = ("EUR",)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is not as it must be, a line each; and how much there was, and how much came twice."""
+
+    rows: list[str]
+    alerts_lost: list[str]
+    alerts_duplicated: list[str]
+    alerts_never_due: list[str]
+    rejects: list[str]
+    changes: int
+    repeated_changes: int
+    alert_count: int
+    reject_count: int
+
+    def lines(self) -> list[str]:
+        """Return all that is wrong."""
+        return [
+            *self.rows,
+            *self.alerts_lost,
+            *self.alerts_duplicated,
+            *self.alerts_never_due,
+            *self.rejects,
+        ]
+
+
+def findings(endpoints: Endpoints, garbage: dict[bytes, bytes]) -> Findings:
+    """Compare rows, alerts and rejects; `garbage` holds the reasons of records put there by hand, by key."""
+    bootstrap = endpoints.kafka_bootstrap
+    log = ChangeLog.read(bootstrap, "crash.orders", "crash.customers", CURRENCIES)
+    alerts = compare.alert_mismatches(endpoints, log, PURCHASES)
+    records = [
+        message for table in (*TABLES, HEARTBEAT_TABLE) for message in read_all(bootstrap, f"shop.{table}")
+    ]
+    rejects = read_all(bootstrap, "retentioncast.rejects")
+    return Findings(
+        rows=compare.row_mismatches(endpoints, PURCHASES),
+        alerts_lost=alerts["lost"],
+        alerts_duplicated=alerts["twice"],
+        alerts_never_due=alerts["never due"],
+        rejects=reject_mismatches(records, rejects, garbage),
+        changes=len(records),
+        repeated_changes=repeats(records),
+        alert_count=len(read_all(bootstrap, "retentioncast.alerts")),
+        reject_count=len(rejects),
+    )
+
+
+def reject_mismatches(
+    records: list[Message], rejects: list[Message], garbage: dict[bytes, bytes]
+) -> list[str]:
+    """Return a line for each reject that is missing, repeated, altered, wrongly reasoned or not expected."""
+    expected = {}
+    for record in records:
+        reason = garbage[record.key()] if record.key() in garbage else _reason(record)
+        if reason is not None:
+            expected[_place(record)] = (record.key(), record.value(), reason)
+    found = {}
+    wrong = []
+    for reject in rejects:
+        headers = dict(reject.headers())
+        place = (headers["rc.topic"].decode(), int(headers["rc.partition"]), int(headers["rc.offset"]))
+        if place in found:
+            wrong.append(f"rejected twice: {place}")
+        found[place] = (reject.key(), reject.value(), headers["rc.reason"])
+    wrong += [
+        f"reject of {place}: found {found.get(place)}, expected {expected.get(place)}"
+        for place in sorted(found.keys() | expected.keys())
+        if found.get(place) != expected.get(place)
+    ]
+    put = {record.key() for record in records if (record.key() or b"").startswith(KEY)}
+    return wrong + [f"not on its topic: {key!r}" for key in garbage.keys() - put]
+
+
+def repeats(records: list[Message]) -> int:
+    """Return how many of the connector's records repeat another: the same row's, at the same LSN."""
+    seen = Counter()
+    for record in records:
+        if record.value() and not (record.key() or b"").startswith(KEY):
+            change = json.loads(record.value())
+            seen[record.topic(), record.key(), change["source"]["lsn"], change["op"]] += 1
+    return seen.total() - len(seen)
+
+
+def remembered(store: Path, erased: set[str]) -> list[str]:
+    """Return a line for each erased customer whom a recovery store, no flow on it, still knows."""
+    lines = []
+    for file in sorted(store.glob("part-*.sqlite3")):
+        with closing(sqlite3.connect(file)) as connection:
+            for key, change in connection.execute("SELECT state_key, ser_change FROM snaps"):
+                lines += [
+                    f"erased, but in the state of {key}: {id_}"
+                    for id_ in erased
+                    if change is not None and id_.encode() in change
+                ]
+    return lines
+
+
+def _reason(record: Message) -> bytes | None:
+    """Return why a record of the connector's is refused."""
+    if record.topic() != "shop.crash.orders" or not record.value():
+        return None
+    after = json.loads(record.value())["after"]
+    return b"currency" if after is not None and after["currency"] not in CURRENCIES else None
+
+
+def _place(record: Message) -> tuple[str, int, int]:
+    return record.topic(), record.partition(), record.offset()
