@@ -29,19 +29,19 @@ def load(name: str) -> Shop:
 
 
 def main() -> None:
-    """Print a shop's tables or topics, separated by commas as the connector's settings are."""
+    """Print what of a shop is captured, separated by commas as the connector's settings are."""
     parser = argparse.ArgumentParser(
         prog="python -m dataflows.shop",
-        description="Print the tables to capture, or the topics they come by.",
+        description="Print what is captured of a shop, separated by commas: columns is SHOP_COLUMNS.",
     )
     parser.add_argument("shop", help="a preset's name, or a file that ends in .toml")
-    parser.add_argument("--topics", action="store_true", help="topics instead of tables")
+    parser.add_argument("what", choices=("columns", "tables", "topics"))
     arguments = parser.parse_args()
     try:
         shop = load(arguments.shop)
     except ValueError as error:
         sys.exit(str(error))
-    print(",".join(shop.topics if arguments.topics else shop.tables))
+    print(",".join(getattr(shop, arguments.what)))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,16 @@ class Connector(_Part, frozen=True):
             raise ValueError(msg)
 
 
+def _check_part(part: "Orders | Adjustments") -> None:
+    if (part.status is None) == bool(part.counted):
+        msg = f"{part.table}: status and counted belong together"
+        raise ValueError(msg)
+    columns = [column for attribute in _COLUMNS if (column := getattr(part, attribute, None)) is not None]
+    if len(set(columns)) < len(columns):
+        msg = f"{part.table}: a column is named twice"
+        raise ValueError(msg)
+
+
 class Heartbeat(_Part, frozen=True):
     """The table whose changes carry the shop's clock."""
 
@@ -42,9 +52,9 @@ class Heartbeat(_Part, frozen=True):
 
 
 class Orders(_Part, frozen=True):
-    """The orders' table and its columns.
+    """The orders' table and its columns; without a `status` every order counts.
 
-    A null `customer` is nobody's order. `placed_at` may be null while the status does not count (a cart).
+    A null `customer` is nobody's order; one whose `placed_at` is null has not been placed yet.
     `deleted`: where this column is set, the row counts as deleted. `unit` and `scale`: of instants that come
     as numbers, and of precise decimals, without a schema.
     """
@@ -52,15 +62,18 @@ class Orders(_Part, frozen=True):
     table: Table
     id: str
     customer: str
-    status: str
-    counted: Annotated[frozenset[str], Meta(min_length=1)]
     placed_at: str
+    status: str | None = None
+    counted: frozenset[str] = frozenset()
     total: str | None = None
     refunded: str | None = None
     currency: str | None = None
     deleted: str | None = None
     unit: Unit | None = None
     scale: Annotated[int, Meta(ge=0, le=30)] | None = None
+
+    def __post_init__(self) -> None:
+        _check_part(self)
 
 
 class Customers(_Part, frozen=True):
@@ -86,9 +99,7 @@ class Adjustments(_Part, frozen=True):
     scale: Annotated[int, Meta(ge=0, le=30)] | None = None
 
     def __post_init__(self) -> None:
-        if (self.status is None) == bool(self.counted):
-            msg = f"adjustments of {self.table}: status and counted belong together"
-            raise ValueError(msg)
+        _check_part(self)
 
 
 class Money(_Part, frozen=True):
@@ -106,9 +117,15 @@ class Calendar(_Part, frozen=True):
     def __post_init__(self) -> None:
         try:
             ZoneInfo(self.time_zone)
-        except (ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError, and says enough itself
+        except (KeyError, ValueError, OSError) as error:
             msg = f"{self.time_zone!r} is no time zone, as Europe/Berlin is"
             raise ValueError(msg) from error
+
+
+_COLUMNS = (
+    *("id", "customer", "order", "status", "placed_at", "total", "refunded", "amount", "currency"),
+    *("merged_into", "deleted"),
+)
 
 
 class Shop(_Part, frozen=True):
@@ -146,6 +163,22 @@ class Shop(_Part, frozen=True):
             *(part.table for part in self.adjustments),
             self.heartbeat.table,
         ]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are read, schema.table.column, the heartbeat's left out."""
+        parts: list[Orders | Customers | Adjustments] = [
+            self.orders,
+            *([] if self.customers is None else [self.customers]),
+            *self.adjustments,
+        ]
+        named = [
+            f"{part.table}.{column}"
+            for part in parts
+            for attribute in _COLUMNS
+            if (column := getattr(part, attribute, None)) is not None
+        ]
+        return list(dict.fromkeys(named))
 
     @property
     def topics(self) -> list[str]:

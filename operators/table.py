@@ -81,7 +81,7 @@ def _orders(shop: Shop, rates: Rates) -> Table:
     orders = shop.orders
     id_, customer = Column("id", orders.id, "key"), Column("customer", orders.customer, "key")
     placed_at = Column("placed_at", orders.placed_at, "instant")
-    after = [id_, customer, Column("status", orders.status, "text"), placed_at]
+    after = [id_, customer, placed_at, *_optional(status=orders.status, kind="text")]
     after += _optional(total=orders.total, refunded=orders.refunded, kind="amount")
     after += _optional(currency=orders.currency, kind="text") + _optional(deleted=orders.deleted, kind="mark")
     before = [id_] if shop.assembles_orders else [id_, customer, placed_at]
@@ -94,7 +94,7 @@ class _Facts:
     """Reads an order's row."""
 
     def __init__(self, orders: Orders, rates: Rates) -> None:
-        self._counted = orders.counted
+        self._status, self._counted = orders.status is not None, orders.counted
         self._total, self._refunded = orders.total is not None, orders.refunded is not None
         self._currency, self._deleted = orders.currency is not None, orders.deleted is not None
         self._rates = rates
@@ -104,14 +104,15 @@ class _Facts:
         row = change.after
         if self._deleted and row.deleted is not None:
             return None
+        placed_at_us = _instant(change, "placed_at", row.placed_at)
+        # A checkout may set the status first, and the instant with its next statement.
+        is_placed = placed_at_us is not None or "placed_at" in change.unavailable
+        counts = is_placed and (not self._status or str(row.status) in self._counted)
         currency = self._rates.main
         if self._currency and "currency" not in change.unavailable:
             currency = "" if row.currency is None else str(row.currency).strip().upper()
-            _checked(reject.CURRENCY, self._rates.convert, 0, currency)
-        counts = str(row.status) in self._counted
-        placed_at_us = _instant(change, "placed_at", row.placed_at)
-        if counts and placed_at_us is None and "placed_at" not in change.unavailable:
-            raise UnusableError(reject.INVALID_FIELD, "placed_at is null although the status counts")
+            if counts:
+                _checked(reject.CURRENCY, self._rates.convert, 0, currency)
         return OrderFacts(
             None if row.customer is None else str(row.customer),
             placed_at_us,
@@ -161,14 +162,16 @@ class _OrderMeaning:
         order_id, customer_id = _key(row.id), str(row.customer)
         if facts is None:
             return OrderChange(customer_id, order_id, change.version, None, 0, counted=False, record=record)
-        cents = self._rates.convert(facts.total_cents, facts.currency)
-        cents -= self._rates.convert(facts.refunded_cents, facts.currency)
+        cents = 0
+        if facts.has_counted_status:
+            cents = self._rates.convert(facts.total_cents, facts.currency)
+            cents -= self._rates.convert(facts.refunded_cents, facts.currency)
         return OrderChange(
             customer_id,
             order_id,
             change.version,
             facts.placed_at_us,
-            cents if facts.has_counted_status else 0,
+            cents,
             facts.has_counted_status and not facts.is_refund,
             record,
             was_us,

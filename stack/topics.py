@@ -15,8 +15,12 @@ PARTITIONS = {
     "retentioncast.rejects": 1,
 }
 CONFIG = {"cleanup.policy": "delete"}
+# An erased customer's alerts are deleted by compaction, once they are a week old: until then a flow that was down
+# must find them there.
+ALERTS_CONFIG = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(7 * 86_400_000)}
 # A reject is the original record with more headers, and that record may be as large as a broker takes.
 REJECTS_CONFIG = {**CONFIG, "max.message.bytes": str(2 * 1024 * 1024)}
+CONFIGS = {"retentioncast.alerts": ALERTS_CONFIG, "retentioncast.rejects": REJECTS_CONFIG}
 
 
 def create_topics(bootstrap: str, partitions: Mapping[str, int] = PARTITIONS) -> list[str]:
@@ -27,8 +31,7 @@ def create_topics(bootstrap: str, partitions: Mapping[str, int] = PARTITIONS) ->
     admin = AdminClient({"bootstrap.servers": bootstrap})
     # Replication factor -1 is the broker's default.
     topics = [
-        NewTopic(name, count, -1, config=REJECTS_CONFIG if name == "retentioncast.rejects" else CONFIG)
-        for name, count in partitions.items()
+        NewTopic(name, count, -1, config=CONFIGS.get(name, CONFIG)) for name, count in partitions.items()
     ]
     created = []
     for name, future in admin.create_topics(topics, operation_timeout=30).items():
@@ -45,7 +48,18 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m stack.topics", description=__doc__)
     parser.add_argument("--bootstrap", required=True, metavar="HOST:PORT", help="a broker's address")
-    created = create_topics(parser.parse_args().bootstrap)
+    parser.add_argument(
+        "--shop-topics",
+        metavar="TOPIC,TOPIC,…",
+        help="the shop's own, as `python -m dataflows.shop NAME topics` prints them; default: the demo's",
+    )
+    arguments = parser.parse_args()
+    partitions = PARTITIONS
+    if arguments.shop_topics:
+        *tables, heartbeat = arguments.shop_topics.split(",")
+        ours = {name: count for name, count in PARTITIONS.items() if name in CONFIGS}
+        partitions = {**dict.fromkeys(tables, 4), heartbeat: 1, **ours}
+    created = create_topics(arguments.bootstrap, partitions)
     print(f"created: {', '.join(created) or 'nothing, all topics exist'}")
 
 
