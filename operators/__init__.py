@@ -1,15 +1,27 @@
 """The stages of the flow, pure and in the order data flows.
 
-chunk     what the Kafka source hands over: records of one partition, and how far it has been read
-envelope  Debezium's bytes to order changes, heartbeats or rejects
-order     one change of one order, money and instants exact
-reject    a record set aside, with the reason and its original bytes
-clock     stream time: how far every partition is known to be complete
-rfm       what is remembered of a customer: orders by id, and their sums
-risk      when a silent customer becomes overdue, at risk, lapsed
-alert     a crossing that subscribers are told of
-row       what is written to the analytics database
-message   what is written to a Kafka topic
-customer  one customer's life: an order changes, or time passes
-keygroup  the stateful operator: many customers under one key (the only importer of bytewax)
+shop          what the flow must know of a shop: the content of a shop file
+chunk         what the Kafka source hands over: records of one partition, and how far it has been read
+envelope      Debezium's bytes to the change of one row
+form          its two forms: Debezium's own envelope, and the row alone
+encoding      how Debezium writes amounts and instants
+money         cents, exact, and currencies' rates
+instant       microseconds since 1970
+tables        the shop's tables by topic: what a row's change means (table, orders_table)
+batch         a chunk, decoded: changes, rejects, progress
+order         changes of orders and customers
+reject        a record set aside, with the reason and its original bytes
+assembly      an order put together from rows of several tables
+merge         the account that a customer's orders count for
+erasure       what is kept of a customer who may not be remembered
+clock         stream time: how far every partition is known to be complete
+rfm           what is remembered of a customer: orders by id, and their sums
+risk          when a silent customer becomes overdue, at risk, lapsed
+alert         a crossing that subscribers are told of
+row           what is written to the analytics database
+message       what is written to a Kafka topic
+customer      one customer's life: an order changes, or time passes
+group         many keys' states under one key, and one worker's groups under one clock
+customers     the groups of customers, and what time alone brings to them
+keygroup      the stateful operators (the only importer of bytewax)
 """

@@ -8,7 +8,7 @@ from operators.clock import Heartbeat, Progress
 from operators.order import Change
 from operators.reject import Reject, UnusableError
 from operators.shop import Shop
-from operators.table import heartbeat_reader, tables_of
+from operators.tables import heartbeat_reader, tables_of
 
 
 class Batch(Struct, frozen=True, gc=False):

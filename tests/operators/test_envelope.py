@@ -8,6 +8,7 @@ from operators import envelope, reject
 from operators.batch import Decoder
 from operators.chunk import Chunk, Record
 from operators.clock import Heartbeat, Progress
+from operators.form import UNAVAILABLE
 from tests.shop_files import DEMO, EVERYTHING
 
 ROW = {
@@ -75,7 +76,7 @@ def test_a_cart_needs_no_instant_and_a_refund_among_the_orders_does_not_count():
 
 
 def test_a_value_that_is_not_sent_again_is_taken_from_the_before_image():
-    after = ROW | {"status": envelope.UNAVAILABLE, "note": envelope.UNAVAILABLE}
+    after = ROW | {"status": UNAVAILABLE, "note": UNAVAILABLE}
     assert seen(decode(change("u", ROW, after))) == [("2", "105", 101, PLACED_AT_US, 750, True)]
 
 
@@ -136,7 +137,7 @@ def test_a_tombstone_is_no_change():
         (change("c", None, ROW | {"currency": None}), reject.CURRENCY),
         (change("c", None, ROW | {"id": None}), reject.INVALID_FIELD),
         (
-            change("u", ROW, ROW | {"status": envelope.UNAVAILABLE}).replace(b'"paid"', b"null"),
+            change("u", ROW, ROW | {"status": UNAVAILABLE}).replace(b'"paid"', b"null"),
             reject.UNAVAILABLE_VALUE,
         ),
         (change("c", None, None), reject.UNKNOWN_OPERATION),

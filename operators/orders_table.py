@@ -1,0 +1,130 @@
+"""The orders' table."""
+
+from collections.abc import Iterator
+
+from operators import reject
+from operators.chunk import Record
+from operators.form import Column, RowChange
+from operators.money import Rates
+from operators.order import Change, OrderChange, OrderFacts, OrderRowChange
+from operators.reject import UnusableError
+from operators.shop import Orders, Shop
+from operators.table import Table, cents_of, checked, key_of, moment_of, optional, reader_of
+
+
+def orders_table(shop: Shop, rates: Rates) -> Table:
+    """Return the table of orders: its changes go to the customer, or to where an order is put together."""
+    orders = shop.orders
+    id_, customer = Column("id", orders.id, "key"), Column("customer", orders.customer, "key")
+    placed_at = Column("placed_at", orders.placed_at, "instant")
+    after = [id_, customer, placed_at, *optional(status=orders.status, kind="text")]
+    after += optional(total=orders.total, refunded=orders.refunded, kind="amount")
+    after += optional(currency=orders.currency, kind="text") + optional(deleted=orders.deleted, kind="mark")
+    before = [id_] if shop.assembles_orders else [id_, customer, placed_at]
+    reader = reader_of(shop, after, before, unit=orders.unit, scale=orders.scale)
+    facts = _Facts(orders, rates)
+    return Table(reader, _RowMeaning(facts) if shop.assembles_orders else _OrderMeaning(facts, rates))
+
+
+class _Facts:
+    """Reads an order's row."""
+
+    def __init__(self, orders: Orders, rates: Rates) -> None:
+        self._status, self._counted = orders.status is not None, orders.counted
+        self._total, self._refunded = orders.total is not None, orders.refunded is not None
+        self._currency, self._deleted = orders.currency is not None, orders.deleted is not None
+        self._rates = rates
+
+    def of(self, change: RowChange) -> OrderFacts | None:
+        """Return what the row says now; None where it is marked as deleted."""
+        row = change.after
+        if self._deleted and row.deleted is not None:
+            return None
+        placed_at_us = moment_of(change, "placed_at", row.placed_at)
+        # A checkout may set the status first, and the instant with its next statement.
+        is_placed = placed_at_us is not None or "placed_at" in change.unavailable
+        counts = is_placed and (not self._status or str(row.status) in self._counted)
+        currency = self._rates.main
+        if self._currency and "currency" not in change.unavailable:
+            currency = "" if row.currency is None else str(row.currency).strip().upper()
+            if counts:
+                checked(reject.CURRENCY, self._rates.convert, 0, currency)
+        return OrderFacts(
+            None if row.customer is None else str(row.customer),
+            placed_at_us,
+            counts,
+            cents_of(change, "total", row.total, required=counts) if self._total else 0,
+            cents_of(change, "refunded", row.refunded, required=False) if self._refunded else 0,
+            currency,
+        )
+
+
+class _OrderMeaning:
+    """Where a change says all of an order: it goes to its customer."""
+
+    def __init__(self, facts: _Facts, rates: Rates) -> None:
+        self._facts = facts
+        self._rates = rates
+
+    def __call__(self, record: Record, change: RowChange) -> Iterator[Change]:
+        before, after = change.before, change.after
+        if before is None and change.operation in {"u", "d"}:
+            msg = "no before image: the orders table needs REPLICA IDENTITY FULL"
+            raise UnusableError(reject.BEFORE_IMAGE, msg)
+        if change.unavailable:
+            msg = f"{', '.join(sorted(change.unavailable))} was not sent: REPLICA IDENTITY FULL sends it"
+            raise UnusableError(reject.UNAVAILABLE_VALUE, msg)
+        placed: OrderChange | None = None
+        if after is not None and after.customer is not None:
+            is_same = before is not None and (before.customer, before.id) == (after.customer, after.id)
+            was_us = moment_of(change, "placed_at", before.placed_at) if is_same else None
+            placed = self._placed(record, change, was_us)
+            before = None if is_same else before
+        if before is not None and before.customer is not None:
+            yield OrderChange(
+                str(before.customer),
+                key_of(before.id),
+                change.version,
+                moment_of(change, "placed_at", before.placed_at),
+                0,
+                counted=False,
+                record=record,
+            )
+        if placed is not None:
+            yield placed
+
+    def _placed(self, record: Record, change: RowChange, was_us: int | None) -> OrderChange:
+        facts, row = self._facts.of(change), change.after
+        order_id, customer_id = key_of(row.id), str(row.customer)
+        if facts is None:
+            return OrderChange(customer_id, order_id, change.version, None, 0, counted=False, record=record)
+        cents = 0
+        if facts.has_counted_status:
+            cents = self._rates.convert(facts.total_cents, facts.currency)
+            cents -= self._rates.convert(facts.refunded_cents, facts.currency)
+        return OrderChange(
+            customer_id,
+            order_id,
+            change.version,
+            facts.placed_at_us,
+            cents,
+            facts.has_counted_status and not facts.is_refund,
+            record,
+            was_us,
+        )
+
+
+class _RowMeaning:
+    """Where other rows say more of an order: it goes to where they meet."""
+
+    def __init__(self, facts: _Facts) -> None:
+        self._facts = facts
+
+    def __call__(self, record: Record, change: RowChange) -> Iterator[Change]:
+        if change.after is None:
+            if change.before is None:
+                raise UnusableError(reject.BEFORE_IMAGE, "a delete that does not say of which order")
+            yield OrderRowChange(key_of(change.before.id), change.version, None, frozenset(), record)
+            return
+        order_id = key_of(change.after.id)
+        yield OrderRowChange(order_id, change.version, self._facts.of(change), change.unavailable, record)
