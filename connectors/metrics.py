@@ -27,4 +27,8 @@ SINK_RETRIES = Counter("retentioncast_sink_retries", "Writes that had to be trie
 TABLE_WRITES = Counter(
     "retentioncast_table_writes", "Lines, deletes and times committed to the analytics database"
 )
+STREAM_TIME = Gauge(
+    "retentioncast_stream_time_timestamp_seconds",
+    "Unix time up to which the analytics database is complete; the process that writes it tells",
+)
 TABLE_REJECTS = Counter("retentioncast_table_rejects", "Lines that the analytics database cannot hold")

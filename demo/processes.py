@@ -19,13 +19,14 @@ from stack.endpoints import Endpoints
 ROOT = Path(__file__).parents[1]
 SNAPSHOT_SECONDS = 2
 END_SECONDS = 60.0
+PEERS_SECONDS = 10.0
 
 
 class Flow:
     """`python -m bytewax.run dataflows.churn`, one process or a cluster; its recovery store is in the home.
 
-    A cluster's processes live and die together: where one ends, Bytewax ends the others, and all are started
-    again. `environment` is added to ours, for each process.
+    A cluster's processes live and die together: where one ends, the others end, and all are started again.
+    `environment` is added to ours, for each process.
     """
 
     def __init__(
@@ -80,16 +81,23 @@ class Flow:
             self.processes[index].wait()
 
     def supervise(self) -> list[int]:
-        """Start all again where a process has ended by itself; return the exit codes, none where all live."""
+        """Start all again where a process has ended by itself; return the exit codes, none where all live.
+
+        The others notice within seconds, and end. Not so while they have not met yet: then they wait for the
+        one that has gone, for ever, and are ended.
+        """
         if all(process.poll() is None for process in self.processes):
             return []
-        codes = self.wait()
+        try:
+            codes = self.wait(PEERS_SECONDS)
+        except subprocess.TimeoutExpired:
+            codes = self._end(signal.SIGKILL)
         self.start()
         return codes
 
-    def wait(self) -> list[int]:
+    def wait(self, seconds: float = END_SECONDS) -> list[int]:
         """Wait until all have ended by themselves; return their exit codes."""
-        deadline = time.monotonic() + END_SECONDS
+        deadline = time.monotonic() + seconds
         return [process.wait(timeout=max(0, deadline - time.monotonic())) for process in self.processes]
 
     def check(self) -> None:

@@ -221,6 +221,12 @@ def test_a_deadlock_is_tried_again(part, database, dsn, lines):
     assert REGISTRY.get_sample_value("retentioncast_sink_retries_total", {"sink": "postgres"}) == retries + 1
 
 
+def test_the_metric_tells_the_stream_time_that_is_committed(part):
+    part.write_batch([row(), StreamTime(NOON_US, NOON_US)])
+    part.write_batch([row()])
+    assert REGISTRY.get_sample_value("retentioncast_stream_time_timestamp_seconds") == NOON_US / 1e6
+
+
 def test_a_missing_table_is_not_waited_for(part, database):
     database.execute("DROP TABLE rfm CASCADE")
     with pytest.raises(DatabaseRefusedError, match="rfm"):

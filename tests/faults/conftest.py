@@ -1,0 +1,24 @@
+"""A site of each module's own: faults leave their traces."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.site import Site
+
+
+@pytest.fixture(scope="module")
+def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    try:
+        site.up()
+        yield site
+    finally:
+        site.down()
+
+
+@pytest.fixture
+def site(open_site: Site) -> Iterator[Site]:
+    """The module's site, mended after each test."""
+    yield open_site
+    open_site.mend()

@@ -1,0 +1,142 @@
+"""A small shop that lives, and everything that follows it, to break things in."""
+
+import signal
+import subprocess
+import time
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+
+from demo.history import write_history
+from demo.processes import Flow, free_addresses, start
+from stack.stack import Stack
+from tests.e2e import compare
+from tests.e2e.waiting import wait_until
+
+HEARTBEAT_MS = 250
+CUSTOMERS = 400
+DAY_SECONDS = 0.25  # some ten changes a second
+
+
+class Site:
+    """One stack with its shop, and the flow of the test that goes on."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.stack = Stack(home, HEARTBEAT_MS)
+        self.endpoints = self.stack.endpoints()
+        self.flow = Flow(home, self.endpoints)
+        [self._metrics_address] = free_addresses(1)
+        self._options: dict[str, object] = {}
+        self._live: subprocess.Popen[bytes] | None = None
+        self._simulator_log = home / "logs" / "simulator.log"
+        self._log_offset = 0
+
+    def up(self) -> None:
+        write_history(self.stack, self._simulator_log, customers=CUSTOMERS, seed=1)
+        self.stack.up()
+
+    def down(self) -> None:
+        self.mend()
+        if self._is_flowing():
+            self.flow.kill()
+        self.stack.down()
+
+    def begin(self, **options) -> Flow:
+        """Have such a flow run and the shop live, and wait until the one has caught up with the other."""
+        if options != self._options or not self._is_flowing():
+            if self._is_flowing():
+                assert self.flow.stop() == 0, self.log()
+            environment = {} if "processes" in options else self._environment()
+            self.flow = Flow(self.home, self.endpoints, environment=environment, **options)
+            self._options = options
+            self.flow.start()
+        self._log_offset = self.flow.log.stat().st_size
+        self.open()
+        self.trade()
+        self.wait_until_caught_up()
+        return self.flow
+
+    def mend(self) -> None:
+        """Close the shop; start what a failed test has left dead, let go on what it has left paused."""
+        self.close()
+        for process in self.flow.processes:
+            process.send_signal(signal.SIGCONT)
+        for part in self.stack.parts:
+            part.resume()
+            part.start()
+
+    def open(self) -> None:
+        """Let the shop live."""
+        command = ["simulator", "live", "--day-seconds", str(DAY_SECONDS)]
+        self._live = start(command, self.endpoints, self._simulator_log)
+
+    def close(self) -> int:
+        """Let the shop's clock stand; return the simulator's exit code."""
+        if self._live is not None:
+            self._live.terminate()
+        return self.wait_for_close()
+
+    def wait_for_close(self) -> int:
+        """Wait until the shop has closed by itself; return the simulator's exit code."""
+        if self._live is None:
+            return 0
+        code = self._live.wait(timeout=60)
+        self._live = None
+        return code
+
+    def trade(self, orders: int = 20) -> None:
+        """Wait until so many more orders have been placed."""
+        with psycopg.connect(self.endpoints.shop_dsn, autocommit=True) as shop:
+            count = "SELECT count(*) FROM orders"
+            [until] = shop.execute(count).fetchone()
+            until += orders
+            deadline = time.monotonic() + 120
+            while shop.execute(count).fetchone()[0] < until:
+                assert time.monotonic() < deadline, "nobody orders"
+                time.sleep(0.1)
+
+    def wait_until_caught_up(self) -> None:
+        """Wait until stream time has come to where the shop's clock is now."""
+        with psycopg.connect(self.endpoints.shop_dsn) as shop:
+            [now] = shop.execute("SELECT cdc.shop_now()").fetchone()
+        wait_until(self.flow, "the shop's time", lambda: (at := self.stream_time()) and at >= now)
+
+    def mismatches(self) -> list[str]:
+        """Close the shop, catch up with it, and return what is not as its tables say."""
+        assert self.close() == 0, self._simulator_log.read_text()
+        self.wait_until_caught_up()
+        if len(self.flow.processes) > 1:
+            # One process may tell the time while another still writes what it has brought to its customers.
+            assert self.flow.stop() == 0, self.log()
+        return compare.row_mismatches(self.endpoints) + compare.alert_mismatches(self.endpoints)
+
+    def stream_time(self) -> datetime | None:
+        found = compare.stream_time(self.endpoints)
+        return found and found[0]
+
+    def metric(self, name: str) -> float:
+        """Return a metric as a flow of one process tells it."""
+        with urllib.request.urlopen(f"http://{self._metrics_address}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        [value] = [line.split()[-1] for line in lines if line.startswith(f"{name} ")]
+        return float(value)
+
+    def _environment(self) -> dict[str, str]:
+        """What has the flow serve its metrics; of a cluster, the first process to come serves its own."""
+        api = "BYTEWAX_DATAFLOW_API"
+        port = self._metrics_address.partition(":")[2]
+        return {f"{api}_ENABLED": "1", f"{api}_PORT": port, f"{api}_CACHE_PATH": str(self.home)}
+
+    def _is_flowing(self) -> bool:
+        return any(process.poll() is None for process in self.flow.processes)
+
+    def log(self) -> str:
+        """What the flow has said since it began."""
+        return self.flow.log.read_text(errors="replace")[self._log_offset :]
+
+    def wait_for_log(self, text: str, timeout_seconds: float = 60) -> None:
+        """Wait until the flow has said something."""
+        wait_until(self.flow, text, lambda: text in self.log(), timeout_seconds)
