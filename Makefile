@@ -4,11 +4,12 @@ SHELL := /bin/bash
 BASE_PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 PYTHON := .venv/bin/python
 DAYS ?=
+NAME ?=
 SEED ?=
 ROUNDS ?=
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help venv lock lint test test-fast demo smoke crash bench
+.PHONY: help venv lock lint test test-fast demo smoke crash golden bench
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -39,8 +40,13 @@ demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
 smoke: venv  ## The main job on real parts, killed in the middle, checked against the shop
 	$(PYTHON) -m tests.e2e.smoke
 
+
+golden: venv  ## Record the golden files of tests/golden anew, from the real connector; NAME=… one of them
+	$(PYTHON) -m tests.golden.record $(NAME)
+
 crash: venv  ## Random actions and kill -9 on real parts, checked against the shop; SEED=1 ROUNDS=30
 	$(PYTHON) -m tests.crash $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 
 bench: venv  ## Lifetime models side by side with the lifetimes library
 	$(PYTHON) -m benchmarks.models

@@ -78,13 +78,14 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
         self, config: dict[str, str], start: TopicPartition, ends: Ends | None, stopping: threading.Event
     ) -> None:
         self._start = start
+        self._name = name_of(start)
         self._ends = ends
         self._stopping = stopping
         self._position = start.offset
         self._has_reached_end = False
         self._awake_at: datetime | None = None
         self._gauges = _Gauges(start)
-        self._consumer = Consumer({**DEFAULTS, **config, **FIXED, **quiet(name_of(start))})
+        self._consumer = Consumer({**DEFAULTS, **config, **FIXED, **quiet(self._name)})
         self._consumer.assign([start])
 
     @override
@@ -101,15 +102,18 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
             error = message.error()
             if error is None:
                 offset = cast(int, message.offset())
-                records.append(Record(offset, message.key(), message.value()))
+                records.append(Record(self._name, offset, message.key(), message.value()))
                 self._position = offset + 1
             elif error.code() == KafkaError._PARTITION_EOF:
                 has_news |= self._on_end(cast(int, message.offset()))
             else:
                 self._on_error(error)
         if is_beginning and records and records[0].offset > 0:
-            name, offset = name_of(self._start), records[0].offset
-            log.warning("%s begins at offset %d: changes deleted before it are not counted", name, offset)
+            log.warning(
+                "%s begins at offset %d: changes deleted before it are not counted",
+                self._name,
+                records[0].offset,
+            )
         self._gauges.update(self._consumer, self._position, len(records))
         if not records and not has_news:
             return []
@@ -141,18 +145,17 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
 
     def _on_error(self, error: KafkaError) -> None:
         self._gauges.errors.inc()
-        name = name_of(self._start)
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             msg = (
-                f"{name} cannot be read from offset {self._position}: it holds {self._held()} "
+                f"{self._name} cannot be read from offset {self._position}: it holds {self._held()} "
                 f"({error.str()}). What lies between is lost: have Debezium take a new snapshot, and start "
                 "with an empty recovery store. Let the topic keep records for longer than the flow may stand"
             )
             raise OffsetLostError(msg)
         if error.fatal():
-            msg = f"{name}: the consumer failed at offset {self._position}: {error.str()}: restart the flow"
+            msg = f"{self._name}: the consumer failed at offset {self._position}: {error.str()}: restart"
             raise ConsumerFailedError(msg)
-        log.warning("%s: %s; reading goes on when that has passed", name, error.str())
+        log.warning("%s: %s; reading goes on when that has passed", self._name, error.str())
 
     def _held(self) -> str:
         try:

@@ -32,3 +32,9 @@ STREAM_TIME = Gauge(
     "Unix time up to which the analytics database is complete; the process that writes it tells",
 )
 TABLE_REJECTS = Counter("retentioncast_table_rejects", "Lines that the analytics database cannot hold")
+
+REJECTS = Counter("retentioncast_rejects", "Records set aside, to the rejects topic", ("reason",))
+IGNORED = Counter(
+    "retentioncast_ignored_records",
+    "Records that are no row's change: tombstones, logical messages and the like",
+)

@@ -12,8 +12,10 @@ from analytics.migrate import migrate
 from connectors import metrics, rfm_table
 from connectors.database import Database
 from connectors.rfm_table import Item
+from operators.erasure import Erasure
 from operators.risk import Risk
-from operators.row import StreamTime
+from operators.row import Gone, Row, StreamTime
+from operators.shop import Shop
 
 OnReject = Callable[[Item, Exception], None]
 
@@ -24,11 +26,11 @@ log = logging.getLogger(__name__)
 
 
 class PostgresSink(FixedPartitionedSink[Item, None]):
-    """Commits each batch: the newest line of each customer, deletes, and stream time.
+    """Commits each batch: the newest line of each customer, deletes, receipts of erasures, and stream time.
 
-    Replays do no harm: a line is replaced by one of the same or a newer version only, and stream time never
-    goes backward. With several `parts`, each a connection, stream time may be seen a moment before lines that
-    another part writes.
+    Replays do no harm: they write the lines anew. A line that an earlier start of the flow still tries to
+    write does not replace a later one's, and stream time never goes backward. With several `parts`, each a
+    connection, stream time may be seen a moment before lines that another part writes.
 
     :arg dsn: the database; its schema is brought up to date at the start.
     :arg on_reject: is told of a line that Postgres cannot hold; by default table `rejected_rows` keeps it.
@@ -48,22 +50,25 @@ class PostgresSink(FixedPartitionedSink[Item, None]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Part":
-        return _Part(Database(self._dsn, rfm_table.prepare), self._on_reject)
+        database = Database(self._dsn, rfm_table.prepare)
+        return _Part(database, database.run(rfm_table.next_execution), self._on_reject)
 
 
 class _Part(StatefulSinkPartition[Item, None]):
     """One connection."""
 
-    def __init__(self, database: Database, on_reject: OnReject | None) -> None:
+    def __init__(self, database: Database, execution: int, on_reject: OnReject | None) -> None:
         self._database = database
+        self._execution = execution
         self._on_reject = on_reject or self._set_aside
 
     @override
     def write_batch(self, values: list[Item]) -> None:
-        lines = {value.customer_id: value for value in values if not isinstance(value, StreamTime)}
+        lines = {value.customer_id: value for value in values if isinstance(value, Row | Gone)}
+        erasures = [value for value in values if isinstance(value, Erasure)]
         times = [value for value in values if isinstance(value, StreamTime)]
         # Time last: should the batch have to be divided, no line comes after the time it belongs to.
-        self._write([*lines.values(), *times[-1:]])
+        self._write([*lines.values(), *erasures, *times[-1:]])
 
     @override
     def snapshot(self) -> None:
@@ -76,7 +81,7 @@ class _Part(StatefulSinkPartition[Item, None]):
     def _write(self, items: Sequence[Item]) -> None:
         """Write the items; where some cannot be, halve until each of these stands alone, and reject it."""
         try:
-            self._database.run(partial(rfm_table.write, items=items))
+            self._database.run(partial(rfm_table.write, items=items, execution=self._execution))
         except BAD_DATA as error:
             if len(items) == 1:
                 log.warning("Postgres cannot hold %r: %s", items[0], error)
@@ -95,9 +100,10 @@ class _Part(StatefulSinkPartition[Item, None]):
         self._database.run(partial(rfm_table.set_aside, item=item, error=error))
 
 
-def record_model(dsn: str, risk: Risk) -> None:
-    """Keep in table `models` what the lines' `model_version` stands for."""
+def record(dsn: str, shop: Shop, risk: Risk) -> None:
+    """Keep what the lines' `model_version` stands for, and what their days and currency are."""
     database = _migrated(dsn)
+    database.run(partial(rfm_table.record_shop, shop=shop))
     database.run(partial(rfm_table.record_model, risk=risk))
     database.close()
 

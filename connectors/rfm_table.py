@@ -6,10 +6,12 @@ from collections.abc import Sequence
 import msgspec
 import psycopg
 
+from operators.erasure import Erasure
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
+from operators.shop import Shop
 
-Item = Row | Gone | StreamTime
+Item = Row | Gone | StreamTime | Erasure
 
 _COPIED_TYPES = ["text", *["int8"] * 4, "text", "text", *["int8"] * 3, "text", "int8"]  # of Row's fields
 
@@ -25,24 +27,24 @@ _CREATE_INCOMING = """
 _UPSERT = """
     INSERT INTO rfm AS known (
         customer_id, first_purchase, latest_purchase, order_count, order_value, currency,
-        state, state_since, overdue_at, at_risk_at, model_version, version
+        state, state_since, overdue_at, at_risk_at, model_version, version, execution
     )
     SELECT customer_id, instant(first_us), instant(latest_us), order_count, cents * 0.01, currency,
         state, instant(state_since_us), instant(overdue_at_us), instant(at_risk_at_us),
-        model_version, version
+        model_version, version, %s
     FROM incoming
     ORDER BY customer_id
     ON CONFLICT (customer_id) DO UPDATE SET
         first_purchase = excluded.first_purchase, latest_purchase = excluded.latest_purchase,
         order_count = excluded.order_count, order_value = excluded.order_value, currency = excluded.currency,
         state = excluded.state, state_since = excluded.state_since, overdue_at = excluded.overdue_at,
-        at_risk_at = excluded.at_risk_at, model_version = excluded.model_version, version = excluded.version
-    WHERE excluded.version >= known.version
+        at_risk_at = excluded.at_risk_at, model_version = excluded.model_version, version = excluded.version,
+        execution = excluded.execution
+    WHERE excluded.execution >= known.execution
 """
 
 _DELETE = """
-    DELETE FROM rfm USING unnest(%s::text[], %s::bigint[]) AS gone (customer_id, version)
-    WHERE rfm.customer_id = gone.customer_id AND rfm.version <= gone.version
+    DELETE FROM rfm WHERE customer_id = ANY(%s::text[]) AND execution <= %s
 """
 
 _ADVANCE = """
@@ -52,8 +54,19 @@ _ADVANCE = """
     WHERE excluded.now >= known.now
 """
 
+# A replay may come to an erasure at another stream time: the first receipt stands.
+_RECEIPT = """
+    INSERT INTO erasures (receipt, version, erased_at) VALUES (%(receipt)s, %(version)s,
+    instant(%(at_us)s::bigint)) ON CONFLICT (receipt, version) DO NOTHING
+"""
+
 _REJECT = """
     INSERT INTO rejected_rows (id, reason, row) VALUES (%s, %s, %s) ON CONFLICT (id) DO NOTHING
+"""
+
+_RECORD_SHOP = """
+    INSERT INTO shop (currency, time_zone) VALUES (%s, %s)
+    ON CONFLICT (one_row) DO UPDATE SET currency = excluded.currency, time_zone = excluded.time_zone
 """
 
 _RECORD_MODEL = """
@@ -69,10 +82,17 @@ def prepare(connection: psycopg.Connection) -> None:
     connection.execute(_CREATE_INCOMING)
 
 
-def write(connection: psycopg.Connection, items: Sequence[Item]) -> None:
+def next_execution(connection: psycopg.Connection) -> int:
+    """Return a number greater than that of every writer before."""
+    [[execution]] = connection.execute("SELECT nextval('executions')").fetchall()
+    return int(execution)
+
+
+def write(connection: psycopg.Connection, items: Sequence[Item], execution: int) -> None:
     """Write the items in one transaction; at most one for each customer."""
     rows = [item for item in items if isinstance(item, Row)]
     gone = [item for item in items if isinstance(item, Gone)]
+    erasures = [item for item in items if isinstance(item, Erasure)]
     times = [item for item in items if isinstance(item, StreamTime)]
     with connection.transaction(), connection.cursor() as cursor:
         if rows:
@@ -80,9 +100,11 @@ def write(connection: psycopg.Connection, items: Sequence[Item]) -> None:
                 copy.set_types(_COPIED_TYPES)
                 for row in rows:
                     copy.write_row(msgspec.structs.astuple(row))
-            cursor.execute(_UPSERT)
+            cursor.execute(_UPSERT, (execution,))
         if gone:
-            cursor.execute(_DELETE, ([item.customer_id for item in gone], [item.version for item in gone]))
+            cursor.execute(_DELETE, ([item.customer_id for item in gone], execution))
+        if erasures:
+            cursor.executemany(_RECEIPT, [msgspec.structs.asdict(item) for item in erasures])
         for time in times:
             cursor.execute(_ADVANCE, msgspec.structs.asdict(time))
 
@@ -93,6 +115,11 @@ def set_aside(connection: psycopg.Connection, item: Item, error: Exception) -> N
     row = msgspec.json.encode(item).decode().replace("\\u0000", "\\ufffd")
     digest = hashlib.sha256(row.encode()).hexdigest()
     connection.execute(_REJECT, (digest, str(error), row))
+
+
+def record_shop(connection: psycopg.Connection, shop: Shop) -> None:
+    """Keep what the views must know of the shop."""
+    connection.execute(_RECORD_SHOP, (shop.money.currency, shop.calendar.time_zone))
 
 
 def record_model(connection: psycopg.Connection, risk: Risk) -> None:

@@ -7,26 +7,35 @@ Importing this module opens nothing and reads no environment; bytewax.run calls 
 """
 
 from functools import partial
+from typing import Any
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.inputs import Source
 from bytewax.outputs import Sink
 
+from connectors import metrics
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
-from connectors.postgres_sink import PostgresSink, record_model
-from dataflows import settings, shutdown
-from operators import alert, envelope, keygroup, reject
+from connectors.postgres_sink import PostgresSink, record
+from dataflows import settings, shop, shutdown
+from operators import alert, erasure, keygroup, reject
 from operators.alert import Alert
+from operators.assembly import Assembly
+from operators.batch import Batch, Decoder
 from operators.chunk import Chunk
 from operators.customer import Lifecycle, Output
-from operators.envelope import Shop
+from operators.erasure import Erasure, Tombstone, Withdrawal
+from operators.group import Stage
+from operators.keygroup import Passed, Routed
+from operators.merge import HOPS, Merges
 from operators.message import Message
+from operators.money import Rates
 from operators.reject import Reject
 from operators.row import Gone, Row, StreamTime
+from operators.shop import Shop
 
-TableItem = tuple[str, Row | Gone | StreamTime]
+TableItem = tuple[str, Row | Gone | StreamTime | Erasure]
 Keyed = tuple[str, Message]
 
 
@@ -47,47 +56,71 @@ def build(
     """
     flow = Dataflow("churn")
     chunks = op.input("changes", flow, changes)  # Chunk
-    batches = op.map("envelope", chunks, partial(envelope.decode, shop=shop))  # Batch
-    unusable = op.flat_map("unusable", batches, lambda batch: batch.rejects)  # Reject
-    keyed = op.flat_map(
-        "key", batches, partial(keygroup.route, group_count=key_groups)
-    )  # (group, GroupBatch)
+    batches = op.map("envelope", chunks, Decoder(shop).decode)  # Batch
+    refused = op.flat_map("unusable", batches, _unusable)  # Reject
+    keyed = op.flat_map("key", batches, partial(keygroup.route, group_count=key_groups))  # (group, Routed)
+    for name, stage in stages(shop).items():
+        passed = keygroup.passing(name, keyed, stage, key_groups)  # (group, Passed)
+        keyed = op.filter_map(f"{name}-passed", passed, _routed)  # (next group, Routed)
+        refused = op.merge(f"{name}-refused", refused, op.filter_map(f"{name}-reject", passed, _refused))
     outputs = keygroup.customers(
         "customers", keyed, lifecycle, key_groups, alerts_since_us
     )  # (group, Output)
-    op.output("rows", op.filter_map("row", outputs, _row), rows)  # (customer, Row | Gone | StreamTime)
+    op.output(
+        "rows", op.filter_map("row", outputs, _row), rows
+    )  # (customer, Row | Gone | StreamTime | Erasure)
     op.output("alerts", op.filter_map("alert", outputs, _alert), alerts)  # (customer, Message)
-    settled = op.filter_map("settled", outputs, _reject)  # Reject
-    refused = op.merge("refused", unusable, settled)
+    refused = op.merge("refused", refused, op.filter_map("settled", outputs, _settled))  # Reject
     op.output("rejects", op.map("reject", refused, _reject_message), rejects)  # (partition, Message)
     return flow
+
+
+def stages(shop: Shop) -> dict[str, Stage[Any, Any]]:
+    """Return the stages before the customers' that this shop needs: most orders say all by themselves."""
+    found: dict[str, Stage[Any, Any]] = {}
+    if shop.assembles_orders:
+        found["orders"] = Assembly(Rates(shop.money.currency, shop.money.rates))
+    if shop.follows_merges:
+        found |= {f"merges-{hop}": Merges(hop) for hop in range(1, HOPS + 1)}
+    return found
 
 
 def flow() -> Dataflow:
     """Return the flow on the Kafka and the Postgres that the environment names."""
     config = settings.load()
+    captured = shop.load(config.shop)
     kafka, dsn, risk = config.kafka(), config.analytics_dsn.get_secret_value(), config.risk()
-    record_model(dsn, risk)
+    record(dsn, captured, risk)
     return build(
-        KafkaSource(
-            kafka,
-            [config.orders_topic, config.heartbeat_topic],
-            config.heartbeat_topic,
-            stopping=shutdown.on_signals(),
-        ),
+        KafkaSource(kafka, captured.topics, captured.heartbeat_topic, stopping=shutdown.on_signals()),
         PostgresSink(dsn, config.table_writers),
         KafkaSink(kafka, config.alerts_topic, "ce_id", config.alerts_topic),
         KafkaSink(kafka, config.rejects_topic, "rc.id", config.rejects_topic),
-        shop=config.shop(),
-        lifecycle=Lifecycle(risk, config.currency),
+        shop=captured,
+        lifecycle=Lifecycle(risk, captured.money.currency),
         key_groups=config.key_groups,
         alerts_since_us=config.alerts_since_us,
     )
 
 
+def _unusable(batch: Batch) -> list[Reject]:
+    metrics.IGNORED.inc(batch.ignored)
+    return batch.rejects
+
+
+def _routed(passed: tuple[str, Passed]) -> tuple[str, Routed] | None:
+    key, item = passed[1]
+    return None if isinstance(item, Reject) else (key, item)
+
+
+def _refused(passed: tuple[str, Passed]) -> Reject | None:
+    item = passed[1][1]
+    return item if isinstance(item, Reject) else None
+
+
 def _row(keyed: tuple[str, Output]) -> TableItem | None:
     match keyed[1]:
-        case Row(customer_id=key) | Gone(customer_id=key) as item:
+        case Row(customer_id=key) | Gone(customer_id=key) | Erasure(receipt=key) as item:
             return key, item
         case StreamTime() as item:
             return "", item
@@ -95,13 +128,20 @@ def _row(keyed: tuple[str, Output]) -> TableItem | None:
 
 
 def _alert(keyed: tuple[str, Output]) -> Keyed | None:
-    item = keyed[1]
-    return (item.customer_id, alert.to_message(item)) if isinstance(item, Alert) else None
+    match keyed[1]:
+        case Alert(customer_id=key) as item:
+            return key, alert.to_message(item)
+        case Withdrawal(customer_id=key) as item:
+            return key, alert.withdrawal_message(item)
+        case Tombstone(customer_id=key) as item:
+            return key, erasure.tombstone_message(item)
+    return None
 
 
-def _reject(keyed: tuple[str, Output]) -> Reject | None:
+def _settled(keyed: tuple[str, Output]) -> Reject | None:
     return keyed[1] if isinstance(keyed[1], Reject) else None
 
 
 def _reject_message(item: Reject) -> Keyed:
-    return item.source, reject.to_message(item)
+    metrics.REJECTS.labels(item.reason).inc()
+    return item.record.source, reject.to_message(item)

@@ -3,14 +3,13 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dataflows import shop
 from models import MBGNBD
-from operators.envelope import Shop
-from operators.order import to_us
+from operators.instant import to_us
 from operators.risk import Risk
 
 PREFIX = "RETENTIONCAST_"
@@ -29,16 +28,9 @@ class Settings(BaseSettings):
         None, description="librdkafka properties, key=value a line: TLS, SASL and the like"
     )
     analytics_dsn: SecretStr = Field(description="postgresql:// URL of the analytics database")
-    topic_prefix: str = Field("shop", description="Debezium's topic.prefix")
-    orders_table: str = Field("public.orders", description="schema.table of the orders")
-    heartbeat_table: str = Field("cdc.heartbeat", description="schema.table of the heartbeat")
+    shop: str = Field("demo", description="the shop file: a preset's name, or a path that ends in .toml")
     alerts_topic: str = Field("retentioncast.alerts", description="topic that alerts are published to")
     rejects_topic: str = Field("retentioncast.rejects", description="topic for records that cannot be used")
-    counted_statuses: Annotated[frozenset[str], NoDecode] = Field(
-        frozenset({"paid", "shipped", "refunded"}),
-        description="statuses in which an order is a purchase, separated by commas",
-    )
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="the shop's currency, ISO 4217")
     key_groups: int = Field(
         1024, ge=1, le=99_999, description="groups of customers; fixed when the recovery store is made"
     )
@@ -55,17 +47,10 @@ class Settings(BaseSettings):
     lapse_days: int = Field(90, ge=1, description="days of silence after which a customer has lapsed")
     table_writers: int = Field(1, ge=1, le=64, description="parallel connections that write table rfm")
 
-    @field_validator("counted_statuses", mode="before")
+    @field_validator("shop")
     @classmethod
-    def _split(cls, value: str | frozenset[str]) -> frozenset[str]:
-        return frozenset(part.strip() for part in value.split(",")) if isinstance(value, str) else value
-
-    @field_validator("counted_statuses")
-    @classmethod
-    def _named(cls, value: frozenset[str]) -> frozenset[str]:
-        if not value or "" in value:
-            msg = "needs at least one status, as in paid,shipped"
-            raise ValueError(msg)
+    def _is_readable(cls, value: str) -> str:
+        shop.load(value)
         return value
 
     @field_validator("model")
@@ -83,23 +68,9 @@ class Settings(BaseSettings):
         return value
 
     @property
-    def orders_topic(self) -> str:
-        """The topic of the orders table."""
-        return f"{self.topic_prefix}.{self.orders_table}"
-
-    @property
-    def heartbeat_topic(self) -> str:
-        """The topic of the heartbeat table."""
-        return f"{self.topic_prefix}.{self.heartbeat_table}"
-
-    @property
     def alerts_since_us(self) -> int | None:
         """`alerts_since` in UTC microseconds."""
         return None if self.alerts_since is None else to_us(self.alerts_since)
-
-    def shop(self) -> Shop:
-        """Return what the decoder must know of the shop."""
-        return Shop(self.orders_topic, self.heartbeat_topic, self.counted_statuses, self.currency)
 
     def risk(self) -> Risk:
         """Return the rules of risk; the model's version is its parameters."""
@@ -138,15 +109,13 @@ def describe() -> str:
     """Return one paragraph a setting: variable, default, meaning."""
     paragraphs = []
     for name, field in Settings.model_fields.items():
-        default = "required" if field.is_required() else f"default {_shown(field.default)}"
+        default = (
+            "required"
+            if field.is_required()
+            else f"default {'none' if field.default is None else field.default}"
+        )
         paragraphs.append(f"{PREFIX}{name.upper()} ({default})\n    {field.description}")
     return "\n".join(paragraphs)
-
-
-def _shown(default: object) -> str:
-    if isinstance(default, frozenset):
-        return ",".join(sorted(default))
-    return "none" if default is None else str(default)
 
 
 if __name__ == "__main__":

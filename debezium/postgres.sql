@@ -1,8 +1,23 @@
 -- What the connector needs in the shop's database. Run with psql as a superuser, after the shop's own tables exist;
--- running it again changes nothing. The password of role `capture` is read from the environment variable
--- SHOP_DB_PASSWORD, so that it stands in no file; where that is unset, the role keeps the password it has.
+-- running it again changes nothing. It reads environment variables:
+--
+--   SHOP_DB_PASSWORD   the password of role `capture`, so that it stands in no file; if unset, the role keeps its own
+--   SHOP_COLUMNS       what to capture: SCHEMA.TABLE.COLUMN,SCHEMA.TABLE.COLUMN,… and with each table its key;
+--                      if unset, the simulator's tables orders and customers whole
 \set ON_ERROR_STOP on
 \getenv capture_password SHOP_DB_PASSWORD
+\set columns ''
+\getenv columns SHOP_COLUMNS
+
+CREATE TEMPORARY TABLE captured AS
+SELECT format('%I.%I', split_part(path, '.', 1), split_part(path, '.', 2)) AS name,
+       format('(%s)', string_agg(format('%I', split_part(path, '.', 3)), ', ')) AS columns
+FROM unnest(string_to_array(:'columns', ',')) AS path
+GROUP BY name
+UNION ALL
+SELECT name, ''
+FROM unnest(ARRAY['public.orders', 'public.customers']) AS name
+WHERE :'columns' = '';
 
 CREATE SCHEMA IF NOT EXISTS cdc;
 
@@ -25,7 +40,7 @@ BEGIN
     END IF;
 
     IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'retentioncast') THEN
-        CREATE PUBLICATION retentioncast FOR TABLE public.orders, public.customers, cdc.heartbeat;
+        CREATE PUBLICATION retentioncast FOR TABLE cdc.heartbeat;
     END IF;
 END $$;
 
@@ -33,12 +48,26 @@ END $$;
 ALTER ROLE capture PASSWORD :'capture_password';
 \endif
 
+SELECT format('ALTER PUBLICATION retentioncast ADD TABLE %s', name)
+FROM captured
+WHERE NOT EXISTS (
+    SELECT FROM pg_publication_tables
+    WHERE pubname = 'retentioncast' AND format('%I.%I', schemaname, tablename) = name
+)
+\gexec
+
 -- Without the full before image an order that moves to another customer cannot be taken off the first one, and
--- Debezium makes up the before image of a delete (customer 0, total 0.00) without marking it as such.
-ALTER TABLE public.orders REPLICA IDENTITY FULL;
-ALTER TABLE public.customers REPLICA IDENTITY FULL;
+-- Debezium makes up the before image of a delete (customer 0, total 0.00) without marking it as such. (It rules out
+-- a publication of some columns only: the connector gets whole rows, and column.include.list drops the others.)
+SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', name) FROM captured
+\gexec
 
 GRANT CONNECT ON DATABASE :"DBNAME" TO capture;
-GRANT USAGE ON SCHEMA public, cdc TO capture;
-GRANT SELECT ON public.orders, public.customers TO capture;
+GRANT USAGE ON SCHEMA cdc TO capture;
 GRANT SELECT, INSERT, UPDATE ON cdc.heartbeat TO capture;
+SELECT DISTINCT format('GRANT USAGE ON SCHEMA %s TO capture', relnamespace::regnamespace)
+FROM captured
+JOIN pg_class ON pg_class.oid = name::regclass
+\gexec
+SELECT format('GRANT SELECT %s ON %s TO capture', columns, name) FROM captured
+\gexec

@@ -5,6 +5,7 @@
 #   CONNECTOR          the connector's name; shop if unset
 #   SHOP_DB_HOST, SHOP_DB_PORT, SHOP_DB_NAME, SHOP_DB_USER, SHOP_DB_PASSWORD
 #                      the shop's database; if SHOP_DB_HOST is set and psql is installed, its catalogue is checked first
+#   SHOP_COLUMNS       what to capture, as debezium/postgres.sql was told; the tables of connector.json if unset
 #
 # Needs curl, grep and sed, and nothing else: the Debezium image has neither jq nor Python.
 set -eu
@@ -17,7 +18,7 @@ case "${1:-}" in
 esac
 
 here=$(cd "$(dirname "$0")" && pwd)
-config=$here/connector.json
+config=$(cat "$here/connector.json")
 connect=${CONNECT_URL:-http://localhost:8083}
 connector=$connect/connectors/${CONNECTOR:-shop}
 wait_seconds=120
@@ -28,7 +29,17 @@ fail() {
 }
 
 setting() { # the value of one key of the flat connector.json
-    sed -n "s/^ *\"$1\": *\"\(.*\)\",\{0,1\}\$/\1/p" "$config"
+    printf '%s\n' "$config" | sed -n "s/^ *\"$1\": *\"\([^\"]*\)\".*/\1/p"
+}
+
+choose_columns() { # and no others, so that nothing else of a row leaves the database for Kafka
+    [ -n "${SHOP_COLUMNS:-}" ] || return 0
+    printf '%s\n' "$SHOP_COLUMNS" | grep -Eqx '(\w+\.\w+\.\w+,)*\w+\.\w+\.\w+' ||
+        fail "SHOP_COLUMNS is not SCHEMA.TABLE.COLUMN,SCHEMA.TABLE.COLUMN,…: $SHOP_COLUMNS"
+    tables=$(printf '%s\n' "$SHOP_COLUMNS" | tr , '\n' | sed 's/\.[^.]*$//' | sort -u | tr '\n' ,)cdc.heartbeat
+    columns=$SHOP_COLUMNS,cdc.heartbeat.id,cdc.heartbeat.shop_time
+    chosen="\"table.include.list\": \"$tables\", \"column.include.list\": \"$columns\""
+    config=$(printf '%s\n' "$config" | sed "s/\"table\.include\.list\": *\"[^\"]*\"/$chosen/")
 }
 
 check_catalogue() {
@@ -41,11 +52,12 @@ check_catalogue() {
             PGPASSWORD=$SHOP_DB_PASSWORD PGCONNECT_TIMEOUT=10 \
             psql -XqAt -v ON_ERROR_STOP=1 -v tables="$(setting table.include.list)" -v publication="$(setting publication.name)" <<'SQL'
 SELECT '  ' || name || CASE
-    WHEN to_regclass(name) IS NULL THEN ' does not exist'
+    WHEN pg_class.oid IS NULL THEN ' does not exist'
     WHEN published.tablename IS NULL THEN ' is not in publication ' || :'publication'
-    ELSE ' needs: ALTER TABLE ' || name || ' REPLICA IDENTITY FULL;' END
+    ELSE ' needs: ALTER TABLE ' || quoted || ' REPLICA IDENTITY FULL;' END
 FROM unnest(string_to_array(:'tables', ',')) AS name
-LEFT JOIN pg_class ON pg_class.oid = to_regclass(name)
+CROSS JOIN format('%I.%I', split_part(name, '.', 1), split_part(name, '.', 2)) AS quoted
+LEFT JOIN pg_class ON pg_class.oid = to_regclass(quoted)
 LEFT JOIN pg_publication_tables AS published
     ON published.pubname = :'publication' AND format('%s.%s', schemaname, tablename) = name
 -- The heartbeat is only ever upserted and read by its after image.
@@ -69,7 +81,7 @@ put_config() {
     attempt=1
     # curl's own --retry does not count 409, the answer while a rebalance is under way, as worth a retry.
     until answer=$(curl -sS -w ' %{http_code}' -X PUT -H 'Content-Type: application/json' \
-        --data-binary "@$config" "$connector/config") && [ "${answer##* }" -lt 300 ]; do
+        --data-binary "$config" "$connector/config") && [ "${answer##* }" -lt 300 ]; do
         [ "${answer##* }" = 409 ] && [ "$attempt" -lt 60 ] || fail "Connect refuses the configuration: $answer"
         attempt=$((attempt + 1))
         sleep 1
@@ -104,6 +116,7 @@ wait_until_running() {
     done
 }
 
+choose_columns
 check_catalogue
 wait_for_connect
 put_config

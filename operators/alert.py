@@ -10,12 +10,19 @@ from itertools import pairwise
 import msgspec
 from msgspec import Struct
 
+from operators.erasure import Withdrawal
+from operators.instant import to_datetime
 from operators.message import Message
-from operators.order import to_datetime
 from operators.rfm import Customer, Rfm, prefixes
 from operators.risk import Risk
 
 TYPE_RAISED = b"retentioncast.alert.raised"
+TYPE_WITHDRAWN = b"retentioncast.alert.withdrawn"
+
+
+def id_of(customer_id: str, order_id: str) -> str:
+    """Return the id of the alert on the silence that followed an order."""
+    return f"{customer_id}/{order_id}/AT_RISK"
 
 
 class Alert(Struct, frozen=True, gc=False):
@@ -30,7 +37,7 @@ class Alert(Struct, frozen=True, gc=False):
     @property
     def id(self) -> str:
         """The same for the same silence, however often it is computed."""
-        return f"{self.customer_id}/{self.rfm.latest_order_id}/AT_RISK"
+        return id_of(self.customer_id, self.rfm.latest_order)
 
 
 class _Body(Struct, frozen=True):
@@ -59,21 +66,41 @@ def to_message(alert: Alert) -> Message:
         at_risk_at=to_datetime(alert.crossed_at_us),
         first_purchase=to_datetime(rfm.first_us),
         latest_purchase=to_datetime(rfm.latest_us),
-        latest_order_id=rfm.latest_order_id,
+        latest_order_id=rfm.latest_order,
         order_count=rfm.order_count,
         order_value=f"{'-' if rfm.cents < 0 else ''}{abs(rfm.cents) // 100}.{abs(rfm.cents) % 100:02}",
         currency=alert.currency,
         model_version=alert.model_version,
     )
+    return _event(alert.id, alert.customer_id, TYPE_RAISED, body, body.at_risk_at)
+
+
+class _Withdrawn(Struct, frozen=True):
+    """The value of a withdrawal."""
+
+    alert_id: str
+    customer_id: str
+    reason: str
+
+
+def withdrawal_message(withdrawal: Withdrawal) -> Message:
+    """Return the withdrawal as a CloudEvents message, keyed by customer."""
+    customer_id, alert_id = withdrawal.customer_id, withdrawal.alert_id
+    body = _Withdrawn(alert_id, customer_id, "erasure")
+    return _event(f"{alert_id}/withdrawn", customer_id, TYPE_WITHDRAWN, body, None)
+
+
+def _event(event_id: str, customer_id: str, type_: bytes, body: Struct, time: datetime | None) -> Message:
     headers = [
         ("ce_specversion", b"1.0"),
-        ("ce_type", TYPE_RAISED),
+        ("ce_type", type_),
         ("ce_source", b"/retentioncast"),
-        ("ce_subject", alert.customer_id.encode()),
-        ("ce_time", msgspec.json.encode(body.at_risk_at).strip(b'"')),
+        ("ce_subject", customer_id.encode()),
         ("content-type", b"application/json"),
     ]
-    return Message(alert.id, alert.customer_id.encode(), msgspec.json.encode(body), headers)
+    if time is not None:
+        headers.append(("ce_time", msgspec.json.encode(time).strip(b'"')))
+    return Message(event_id, customer_id.encode(), msgspec.json.encode(body), headers)
 
 
 def implied(

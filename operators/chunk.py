@@ -4,8 +4,9 @@ from msgspec import Struct
 
 
 class Record(Struct, frozen=True, gc=False):
-    """One Kafka record, undecoded."""
+    """One Kafka record, undecoded; `source` is its partition's name, `topic:partition`."""
 
+    source: str
     offset: int
     key: bytes | None
     value: bytes | None

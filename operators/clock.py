@@ -1,8 +1,17 @@
 """Stream time: how far every partition is known to be complete."""
 
 from collections import deque
+from dataclasses import dataclass
 
 from msgspec import Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Stream time as a customer sees it; None before the first heartbeat has been reached."""
+
+    now_us: int | None
+    alerts_since_us: int | None
 
 
 class Heartbeat(Struct, frozen=True, gc=False):
@@ -23,6 +32,13 @@ class Progress(Struct, frozen=True, gc=False):
     source: str
     position: int
     heartbeat: Heartbeat | None
+
+
+class Tick(Struct, frozen=True, gc=False):
+    """Progress, told to the clock of this name."""
+
+    clock: str
+    progress: Progress
 
 
 class StreamClock:

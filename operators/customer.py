@@ -6,71 +6,65 @@ import msgspec
 
 from operators import alert, reject, rfm, row
 from operators.alert import Alert
-from operators.order import OrderChange
+from operators.clock import Clock
+from operators.erasure import Erasure, Tombstone, Withdrawal, fingerprint, is_too_late
+from operators.group import Outcome
+from operators.order import Change, CustomerChange, OrderChange
 from operators.reject import Reject
 from operators.rfm import Applied, Customer
 from operators.risk import Risk, next_after
 from operators.row import Gone, Row, StreamTime
 
-Output = Row | Gone | Alert | Reject | StreamTime
-SourcedChange = tuple[str, OrderChange]
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Customer)
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Stream time as a customer sees it; None before the first heartbeat has been reached."""
-
-    now_us: int | None
-    alerts_since_us: int | None
+Output = Row | Gone | Alert | Withdrawal | Tombstone | Erasure | Reject | StreamTime
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What a customer's state becomes, and what the world is told of it."""
+    """The stage `customers`: what a customer's state becomes, and what the world is told of it."""
 
     risk: Risk
     currency: str
 
-    def new(self) -> Customer:
-        """Return a customer nothing is known of."""
-        return Customer({})
-
-    def pack(self, customer: Customer) -> bytes:
-        """Return the state at rest."""
-        return _encoder.encode(customer)
-
-    def unpack(self, packed: bytes) -> Customer:
-        """Return the state from rest; the inverse of `pack`."""
-        return _decoder.decode(packed)
+    pack = staticmethod(msgspec.msgpack.Encoder().encode)
+    unpack = staticmethod(msgspec.msgpack.Decoder(Customer).decode)
 
     def on_changes(
-        self, customer_id: str, customer: Customer, changes: list[SourcedChange], clock: Clock
-    ) -> list[Output]:
-        """Take changes in, in place; return the new line, and what was refused.
+        self,
+        customer_id: str,
+        known: Customer | None,
+        changes: list[Change],
+        erased_version: int | None,
+        clock: Clock,
+    ) -> Outcome[Customer, Output]:
+        """Take changes in; return the new line, and what was refused.
 
         Alerts wait until time moves: partitions are not ordered against each other, so between two changes
         that were committed together there may be a state that the shop never had.
 
-        Without changes the line is written again: its first writing may have been undone by a crash.
+        A line is returned even where nothing was new: its first writing may have been undone by a crash.
         """
+        customer = known or Customer({})
         if clock.now_us is not None:
             rfm.fold(customer, clock.now_us)
         raised = self._raised(customer_id, customer, clock)
         outputs: list[Output] = []
-        for source, change in changes:
-            if rfm.apply(customer, change) is Applied.FOLDED:
-                error = f"order {change.order_id} of customer {customer_id} is settled: older than 400 days"
-                outputs.append(Reject(reject.FOLDED_ORDER, error, source, change.record))
-        implied = self._implied(customer_id, customer, clock)
-        waiting = implied.keys() - raised - customer.undone
-        customer.pending = {
-            order_id: clock.now_us for order_id in sorted(waiting) if clock.now_us is not None
-        }
-        customer.undone |= raised - implied.keys()
-        return [*outputs, self._line(customer_id, customer, clock)]
+        for change in changes:
+            if is_too_late(change, erased_version):
+                continue
+            match change:
+                case CustomerChange(is_erased=True):
+                    outputs += _erased(customer_id, customer, raised, change, clock)
+                    customer, raised, erased_version = Customer({}), set(), change.version
+                case OrderChange():
+                    outputs += _applied(customer_id, customer, change)
+        if erased_version is not None:  # orders that go along with their customer may leave no trace
+            rfm.forget_worthless(customer)
+        self._compare(customer_id, customer, raised, clock)
+        if not customer.orders and not customer.undone and customer.folded is None:
+            if customer.version:
+                outputs.append(Gone(customer_id))
+            return Outcome(None, outputs, erased_version)
+        return Outcome(customer, [*outputs, self._line(customer_id, customer, clock)], erased_version)
 
     def on_time(self, customer_id: str, customer: Customer, before: Clock, clock: Clock) -> list[Output]:
         """Return the line, and the alerts since `before`; the customer stays as it is."""
@@ -92,16 +86,24 @@ class Lifecycle:
         if _unraised(customer, clock.now_us):
             return clock.now_us + 1
         ahead = [next_after(self.risk.crossings(summary), clock.now_us)]
-        if (
-            summary.latest_us > clock.now_us
-        ):  # read ahead of time: a silence that has ended may yet be crossed
+        if summary.latest_us > clock.now_us:
+            # Read ahead of time: a silence that has ended may yet be crossed.
             ahead.append(alert.next_crossing(customer, self.risk, clock.now_us))
         return min((due_us for due_us in ahead if due_us is not None), default=None)
+
+    def _compare(self, customer_id: str, customer: Customer, raised: set[str], clock: Clock) -> None:
+        """Note which alerts the changes have brought, for when time moves, and which they took back."""
+        implied = self._implied(customer_id, customer, clock)
+        waiting = implied.keys() - raised - customer.undone
+        customer.pending = {
+            order_id: clock.now_us for order_id in sorted(waiting) if clock.now_us is not None
+        }
+        customer.undone |= raised - implied.keys()
 
     def _line(self, customer_id: str, customer: Customer, clock: Clock) -> Row | Gone:
         summary = rfm.summary(customer)
         if summary is None:
-            return Gone(customer_id, customer.version)
+            return Gone(customer_id)
         return row.of(
             customer_id,
             summary,
@@ -118,12 +120,36 @@ class Lifecycle:
         if since_us is None:
             return {}
         alerts = alert.implied(customer_id, customer, self.risk, self.currency, since_us, clock.now_us)
-        return {found.rfm.latest_order_id: found for found in alerts}
+        return {found.rfm.latest_order: found for found in alerts}
 
     def _raised(self, customer_id: str, customer: Customer, clock: Clock) -> set[str]:
         """Return the last orders of the silences whose alerts are out."""
         implied = self._implied(customer_id, customer, clock)
         return implied.keys() - _unraised(customer, clock.now_us)
+
+
+def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[Output]:
+    """Remember a change; return the reject where its order is settled."""
+    if rfm.apply(customer, change) is not Applied.FOLDED:
+        return []
+    error = f"order {change.order_id} of customer {customer_id} is settled: older than 400 days"
+    return [Reject(reject.FOLDED_ORDER, error, change.record)]
+
+
+def _erased(
+    customer_id: str, customer: Customer, raised: set[str], change: CustomerChange, clock: Clock
+) -> list[Output]:
+    """Return what the world is told of an erasure."""
+    alerts = [
+        Withdrawal(customer_id, alert.id_of(customer_id, order_id))
+        for order_id in sorted(raised | customer.undone)
+    ]
+    return [
+        Gone(customer_id),
+        *alerts,
+        Tombstone(customer_id, change.version),
+        Erasure(fingerprint(customer_id).hex(), change.version, clock.now_us),
+    ]
 
 
 def _unraised(customer: Customer, now_us: int | None) -> set[str]:

@@ -1,133 +1,126 @@
-"""Many customers under one key, and one worker's groups under one clock."""
+"""Many keys' states under one key: what Bytewax holds, and what it writes to the recovery store."""
 
-import heapq
 from collections.abc import Iterator
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from operators.clock import Progress, StreamClock
-from operators.customer import Clock, Lifecycle, Output, SourcedChange
-from operators.order import OrderChange
-from operators.row import StreamTime
+from operators import rfm
+from operators.clock import Clock, Progress, StreamClock
+from operators.erasure import fingerprint
+from operators.order import Change
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 GROUP, CLOCK = "group", "clock"
+
+State = TypeVar("State")
+Out = TypeVar("Out")
+
+
+class Outcome(NamedTuple, Generic[State, Out]):
+    """What changes bring: the state, None where nothing is to be remembered, and what is told."""
+
+    state: State | None
+    outputs: list[Out]
+    erased_version: int | None
+
+
+class Stage(Protocol[State, Out]):
+    """What one stage makes of its keys' changes."""
+
+    def pack(self, state: State) -> bytes:
+        """Return the state at rest."""
+
+    def unpack(self, packed: bytes) -> State:
+        """Return the state from rest; the inverse of `pack`."""
+
+    def on_changes(
+        self, key: str, state: State | None, changes: list[Change], erased_version: int | None, clock: Clock
+    ) -> Outcome[State, Out]:
+        """Take changes of one key in; `state` may be changed in place.
+
+        `erased_version`: the change by which the key was erased, None for never; older changes come too late.
+        """
 
 
 class SnapshotMismatchError(RuntimeError):
     """The recovery store was written in another format or with another number of key groups."""
 
 
-class GroupBatch(msgspec.Struct, frozen=True, gc=False):
-    """Changes of one partition for one group, in the order of their offsets."""
+class Group(Generic[State, Out]):
+    """The keys of one group: their states, packed at rest, and the fingerprints of those erased."""
 
-    source: str
-    changes: list[OrderChange]
-
-
-class Group:
-    """The customers of one key, packed at rest, and their timers."""
-
-    def __init__(self, shard: "Shard", offsets: dict[str, int], packed: dict[str, bytes]) -> None:
+    def __init__(
+        self, shard: "Shard[State, Out]", packed: dict[str, bytes], erased: dict[bytes, int]
+    ) -> None:
         self._shard = shard
-        self._lifecycle = shard.lifecycle
-        self._offsets = offsets
+        self._stage = shard.stage
         self._packed = packed
-        self._due: dict[str, int] = {}
-        self._timers: list[tuple[int, str]] = []
-        self._is_armed = (
-            not packed
-        )  # a restored group is armed when time first moves: the clock may come later
+        self._erased = erased
 
-    def on_batch(self, batches: list[GroupBatch]) -> Iterator[Output]:
+    def on_changes(self, changes: list[Change]) -> Iterator[Out]:
         """Take changes in; yield what follows from them.
 
-        A record at or below the partition's last offset is a repeat. Bytewax may hand such a record over
-        after a second crash, with a state that has seen it already.
+        Changes that come again do no harm: every stage keeps the newest of each row.
         """
-        touched: dict[str, list[SourcedChange]] = {}
-        for batch in batches:
-            last_offset = self._offsets.get(batch.source, -1)
-            for change in batch.changes:
-                fresh = touched.setdefault(change.customer_id, [])
-                if change.record.offset > last_offset:
-                    fresh.append((batch.source, change))
-            self._offsets[batch.source] = max(last_offset, batch.changes[-1].record.offset)
-        clock = self._shard.clock
-        for customer_id, changes in touched.items():
-            packed = self._packed.get(customer_id)
-            customer = self._lifecycle.new() if packed is None else self._lifecycle.unpack(packed)
-            yield from self._lifecycle.on_changes(customer_id, customer, changes, clock)
-            self._packed[customer_id] = self._lifecycle.pack(customer)
-            if self._is_armed:
-                self._arm(customer_id, self._lifecycle.due_us(customer, clock))
+        by_key: dict[str, list[Change]] = {}
+        for change in changes:
+            by_key.setdefault(change.key, []).append(change)
+        for key, own in by_key.items():
+            packed = self._packed.get(key)
+            known = None if packed is None else self._stage.unpack(packed)
+            erased_version = self._erased.get(fingerprint(key)) if self._erased else None
+            outcome = self._stage.on_changes(key, known, own, erased_version, self._shard.clock)
+            if outcome.erased_version != erased_version and outcome.erased_version is not None:
+                self._erased[fingerprint(key)] = outcome.erased_version
+            if outcome.state is not None:
+                self._packed[key] = self._stage.pack(outcome.state)
+            elif packed is not None:
+                del self._packed[key]
+            self.on_state(key, outcome.state)
+            yield from outcome.outputs
 
-    def on_time(self, before: Clock, clock: Clock) -> Iterator[Output]:
-        """Yield what time alone has brought to customers whose timer has come."""
-        if not self._is_armed:
-            self._arm_all(before)
-        while self._timers and clock.now_us is not None and self._timers[0][0] <= clock.now_us:
-            due_us, customer_id = heapq.heappop(self._timers)
-            if self._due.get(customer_id) != due_us:
-                continue  # the customer has ordered since: this timer was replaced
-            customer = self._lifecycle.unpack(self._packed[customer_id])
-            yield from self._lifecycle.on_time(customer_id, customer, before, clock)
-            self._arm(customer_id, self._lifecycle.due_us(customer, clock))
+    def on_state(self, key: str, state: State | None) -> None:
+        """Take note of a key's new state."""
 
     def snapshot(self) -> bytes:
         """Return the state for the recovery store."""
-        return self._shard.write_snapshot(GROUP, (self._offsets, self._packed))
-
-    def _arm_all(self, clock: Clock) -> None:
-        for customer_id, packed in self._packed.items():
-            self._arm(customer_id, self._lifecycle.due_us(self._lifecycle.unpack(packed), clock))
-        self._is_armed = True
-
-    def _arm(self, customer_id: str, due_us: int | None) -> None:
-        if due_us == self._due.get(customer_id):
-            return
-        if due_us is None:
-            del self._due[customer_id]
-            return
-        self._due[customer_id] = due_us
-        heapq.heappush(self._timers, (due_us, customer_id))
-        if len(self._timers) > 2 * len(self._due) + 64:  # mostly replaced timers: drop them
-            self._timers = [(due_us, customer_id) for customer_id, due_us in self._due.items()]
-            heapq.heapify(self._timers)
+        return self._shard.write_snapshot(GROUP, (self._packed, self._erased))
 
 
-class Shard:
-    """One worker's groups and its stream time.
+class Shard(Generic[State, Out]):
+    """One worker's groups of one stage, and its stream time."""
 
-    `alerts_since_us`: only crossings after it are published; None takes the first stream time ever reached,
-    so that a shop with ten years of history does not begin with a storm.
-    """
-
-    def __init__(self, lifecycle: Lifecycle, group_count: int, alerts_since_us: int | None) -> None:
-        self.lifecycle = lifecycle
+    def __init__(
+        self,
+        stage: Stage[State, Out],
+        group_count: int,
+        alerts_since_us: int | None = None,
+    ) -> None:
+        self.stage = stage
         self.clock = Clock(None, alerts_since_us)
+        self.groups: list[Group[State, Out]] = []
         self._group_count = group_count
-        self._groups: list[Group] = []
         self._stream_clock = StreamClock()
 
-    def add_group(self) -> Group:
-        """Return a new group."""
-        return self._keep(Group(self, {}, {}))
+    def new_group(self, packed: dict[str, bytes], erased: dict[bytes, int]) -> Group[State, Out]:
+        """Return a group of this stage."""
+        return Group(self, packed, erased)
 
-    def on_progress(self, progresses: list[Progress]) -> Iterator[Output]:
-        """Take partitions' progress in; where stream time moves, yield what that brings to anyone."""
-        moved = False
+    def add_group(self) -> Group[State, Out]:
+        """Take up a group that nothing is known of yet, and return it."""
+        return self._keep({}, {})
+
+    def advance(self, progresses: list[Progress]) -> bool:
+        """Take partitions' progress in; return whether stream time moved."""
         for progress in progresses:
-            moved |= self._stream_clock.advance(progress)
+            self._stream_clock.advance(progress)
         now_us = self._stream_clock.now_us
-        if not moved or now_us is None:
-            return
-        before, since_us = self.clock, self.clock.alerts_since_us
-        since_us = now_us if since_us is None else since_us
-        self.clock = Clock(now_us, since_us)
-        for group in self._groups:
-            yield from group.on_time(before, self.clock)
-        yield StreamTime(now_us, since_us)
+        if now_us is None or now_us == self.clock.now_us:
+            return False
+        since_us = self.clock.alerts_since_us
+        self.clock = Clock(now_us, now_us if since_us is None else since_us)
+        return True
 
     def snapshot(self) -> bytes:
         """Return stream time for the recovery store; every clock of an epoch holds the same."""
@@ -137,24 +130,31 @@ class Shard:
         """Return bytes for the recovery store: plain msgpack, so that no class name is kept in it."""
         return msgspec.msgpack.encode((SNAPSHOT_FORMAT, self._group_count, kind, content))
 
-    def restore(self, snapshot: bytes) -> Group | None:
+    def restore(self, snapshot: bytes) -> Group[State, Out] | None:
         """Take a snapshot up: return its group, or None where it was a clock's."""
         written_format, written_count, kind, content = msgspec.msgpack.decode(snapshot)
-        if (written_format, written_count) != (SNAPSHOT_FORMAT, self._group_count):
+        if written_format not in {1, SNAPSHOT_FORMAT} or written_count != self._group_count:
             msg = (
                 f"the recovery store holds format {written_format} with {written_count} key groups, "
-                f"this program reads format {SNAPSHOT_FORMAT} with {self._group_count}: "
+                f"this program reads formats 1 to {SNAPSHOT_FORMAT} with {self._group_count}: "
                 f"set RETENTIONCAST_KEY_GROUPS={written_count}, or start from an empty recovery store"
             )
             raise SnapshotMismatchError(msg)
         if kind == GROUP:
-            return self._keep(Group(self, *content))
+            return self._keep(*(_from_format_1(content) if written_format == 1 else content))
         now_us, since_us = content
         self._stream_clock.restore(now_us)
         configured_us = self.clock.alerts_since_us
         self.clock = Clock(self._stream_clock.now_us, since_us if configured_us is None else configured_us)
         return None
 
-    def _keep(self, group: Group) -> Group:
-        self._groups.append(group)
+    def _keep(self, packed: dict[str, bytes], erased: dict[bytes, int]) -> Group[State, Out]:
+        group = self.new_group(packed, erased)
+        self.groups.append(group)
         return group
+
+
+def _from_format_1(content: Any) -> tuple[dict[str, bytes], dict[bytes, int]]:
+    """Read a group of customers whose snapshot holds offsets as well, and no erasures."""
+    _offsets, packed = content
+    return {customer_id: rfm.from_format_1(customer) for customer_id, customer in packed.items()}, {}

@@ -1,4 +1,4 @@
-"""The stateful operator: many customers under one key, with stream time for all of them.
+"""The stateful operators: many customers, or orders, under one key, with stream time for all of them.
 
 Bytewax scans every timer at each activation and every key at each epoch: with a key a customer, a million
 customers ran at a fifteenth of the speed of fifty thousand. So a key is a group of customers, and timers are
@@ -8,42 +8,59 @@ Time comes in by keys of its own (`clock-00` …), whose names sort after the gr
 items over in the order of keys, so when time moves every change before it has been taken in. What fires then
 changes no group's state: it follows from the orders and the time, and the time stands in the clock's own
 snapshot. Thus a group is written to the recovery store only when one of its customers has ordered.
+
+A stage that passes changes on passes time on as well, behind them: each of its clocks tells all clocks of the
+next stage, where time moves once all of them have spoken. Between two workers nothing overtakes, so whatever
+was changed before has come by then.
 """
 
 import threading
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
 
 import bytewax.operators as op
 from bytewax.dataflow import operator
 from bytewax.operators import KeyedStream, StatefulBatchLogic
 
-from operators.clock import Progress
+from operators.batch import Batch
+from operators.clock import Heartbeat, Progress, Tick
 from operators.customer import Lifecycle, Output
-from operators.envelope import Batch
-from operators.group import Group, GroupBatch, Shard
-from operators.order import OrderChange
+from operators.customers import CustomerShard
+from operators.group import Group, Shard, Stage
+from operators.order import Change
+from operators.reject import Reject
 
 CLOCK_KEYS = 64  # so many that every worker owns one: tested up to 16 workers
+CLOCKS = [f"clock-{clock:02}" for clock in range(CLOCK_KEYS)]
 
-Routed = GroupBatch | Progress
+Changes = list[Change]
+Routed = Changes | Tick
+Passed = tuple[str, Routed | Reject]
+"""What a stage passes on: to which key of the next; a reject by its partition."""
+
+Out = TypeVar("Out")
+S = TypeVar("S", bound=Shard[Any, Any])
 
 
-def group_of(customer_id: str, group_count: int) -> str:
-    """Return the key of a customer's group: CRC-32, stable over processes and releases."""
-    return f"{zlib.crc32(customer_id.encode()) % group_count:05}"
+def group_of(key: str, group_count: int) -> str:
+    """Return the key of a customer's or an order's group: CRC-32, stable over processes and releases."""
+    return f"{zlib.crc32(key.encode()) % group_count:05}"
 
 
 def route(batch: Batch, group_count: int) -> Iterator[tuple[str, Routed]]:
     """Yield a decoded chunk's changes by group, then its progress for every clock."""
-    groups: dict[str, list[OrderChange]] = {}
-    for change in batch.changes:
-        groups.setdefault(group_of(change.customer_id, group_count), []).append(change)
-    for group, changes in groups.items():
-        yield group, GroupBatch(batch.source, changes)
-    for clock in range(CLOCK_KEYS):
-        yield f"clock-{clock:02}", batch.progress
+    yield from _by_group(batch.changes, group_count)
+    for clock in CLOCKS:
+        yield clock, Tick(clock, batch.progress)
+
+
+def _by_group(changes: Iterable[Change], group_count: int) -> Iterable[tuple[str, Changes]]:
+    groups: dict[str, Changes] = {}
+    for change in changes:
+        groups.setdefault(group_of(change.key, group_count), []).append(change)
+    return groups.items()
 
 
 @operator
@@ -55,31 +72,90 @@ def customers(
     alerts_since_us: int | None,
 ) -> KeyedStream[Output]:
     """Keep every customer exact, and tell what changes: by an order, or by time alone."""
-    # Bytewax runs a worker a thread, each with groups and a clock of its own. They go by the thread's number:
-    # in a thread that Python did not start, a threading.local is forgotten whenever the GIL is let go.
-    shards: defaultdict[int, Shard] = defaultdict(lambda: Shard(lifecycle, group_count, alerts_since_us))
-
-    def build(snapshot: bytes | None) -> "_Logic":
-        return _Logic(shards[threading.get_ident()], snapshot)
-
-    return op.stateful_batch("stateful_batch", up, build)
+    new_shard = _one_a_worker(lambda: CustomerShard(lifecycle, group_count, alerts_since_us))
+    return op.stateful_batch("stateful_batch", up, lambda snapshot: _CustomersLogic(new_shard(), snapshot))
 
 
-class _Logic(StatefulBatchLogic[Routed, Output, bytes]):
-    """One key's logic: a group of customers, or a clock; Bytewax does not say which key it builds for."""
+@operator
+def passing(
+    step_id: str, up: KeyedStream[Routed], stage: Stage[Any, Change | Reject], group_count: int
+) -> KeyedStream[Passed]:
+    """Take changes in by one key, and pass on by another what the next stage must know."""
+    new_shard = _one_a_worker(lambda: Shard(stage, group_count))
+    return op.stateful_batch(
+        "stateful_batch", up, lambda snapshot: _PassingLogic(new_shard(), snapshot, group_count)
+    )
 
-    def __init__(self, shard: Shard, snapshot: bytes | None) -> None:
+
+def _one_a_worker(new_shard: Callable[[], S]) -> Callable[[], S]:
+    """Return what gives each worker a shard of its own: Bytewax runs a worker a thread.
+
+    They go by the thread's number: in a thread that Python did not start, a threading.local is forgotten
+    whenever the GIL is let go.
+    """
+    shards: defaultdict[int, S] = defaultdict(new_shard)
+    return lambda: shards[threading.get_ident()]
+
+
+class _Logic(StatefulBatchLogic[Routed, Out, bytes], Generic[S, Out]):
+    """One key's logic: a group, or a clock; Bytewax does not say which key it builds for."""
+
+    def __init__(self, shard: S, snapshot: bytes | None) -> None:
         self._shard = shard
-        self._group: Group | None = None if snapshot is None else shard.restore(snapshot)
+        self._group: Group[Any, Any] | None = None if snapshot is None else shard.restore(snapshot)
 
-    def on_batch(self, values: list[Routed]) -> tuple[Iterable[Output], bool]:
-        progresses = [value for value in values if isinstance(value, Progress)]
-        if progresses:
-            return list(self._shard.on_progress(progresses)), StatefulBatchLogic.RETAIN
+    def on_batch(self, values: list[Routed]) -> tuple[Iterable[Out], bool]:
+        ticks = [value for value in values if isinstance(value, Tick)]
+        if ticks:
+            return list(self.on_ticks(ticks)), StatefulBatchLogic.RETAIN
         if self._group is None:
             self._group = self._shard.add_group()
-        batches = [value for value in values if isinstance(value, GroupBatch)]
-        return list(self._group.on_batch(batches)), StatefulBatchLogic.RETAIN
+        changes = [change for value in values if not isinstance(value, Tick) for change in value]
+        return list(self.on_changes(self._group.on_changes(changes))), StatefulBatchLogic.RETAIN
+
+    def on_ticks(self, ticks: list[Tick]) -> Iterable[Out]:
+        """Return what follows when partitions have been read further."""
+        raise NotImplementedError
+
+    def on_changes(self, outputs: Iterator[Any]) -> Iterable[Out]:
+        """Return what follows from changes of the group, given the stage's outputs."""
+        raise NotImplementedError
 
     def snapshot(self) -> bytes:
         return self._shard.snapshot() if self._group is None else self._group.snapshot()
+
+
+class _CustomersLogic(_Logic[CustomerShard, Output]):
+    def on_ticks(self, ticks: list[Tick]) -> Iterable[Output]:
+        return self._shard.on_progress([tick.progress for tick in ticks])
+
+    def on_changes(self, outputs: Iterator[Output]) -> Iterable[Output]:
+        return outputs
+
+
+class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
+    def __init__(self, shard: Shard[Any, Any], snapshot: bytes | None, group_count: int) -> None:
+        super().__init__(shard, snapshot)
+        self._group_count = group_count
+        self._told_us: int | None = None
+
+    def on_ticks(self, ticks: list[Tick]) -> Iterable[Passed]:
+        """Pass time on where it has moved: as the position of a partition that is named after this clock."""
+        self._shard.advance([tick.progress for tick in ticks])
+        now_us, name = self._shard.clock.now_us, ticks[0].clock
+        if now_us is None or now_us == self._told_us:
+            return []
+        self._told_us = now_us
+        # One of the heartbeats is enough: it is reached when all clocks have come to it.
+        heartbeat = Heartbeat(now_us, dict.fromkeys(CLOCKS, now_us)) if name == CLOCKS[0] else None
+        progress = Progress(name, now_us, heartbeat)
+        return [(clock, Tick(clock, progress)) for clock in CLOCKS]
+
+    def on_changes(self, outputs: Iterator[Change | Reject]) -> Iterable[Passed]:
+        changes: Changes = []
+        for output in outputs:
+            if isinstance(output, Reject):
+                yield output.record.source, output
+            else:
+                changes.append(output)
+        yield from _by_group(changes, self._group_count)

@@ -1,82 +1,100 @@
-"""One change of one order, with money in minor units and instants in microseconds."""
+"""Changes of orders and customers, with money in cents and instants in microseconds.
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+Each has a `key`: the customer or the order that it is a change of, by which the stages are keyed.
+"""
 
 from msgspec import Struct
 
 from operators.chunk import Record
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-DIGITS_MAX = 15
-AMOUNT_LENGTH_MAX = 100
-CENTS_MAX = (
-    10**DIGITS_MAX
-)  # ten trillion: beyond it an amount is a mistake, and int64 sums stay far from their end
-
 
 class OrderChange(Struct, frozen=True, gc=False):
     """What one customer must know of one order from now on.
 
-    A deleted order, one that moved to another customer and one whose status does not count are all the same
-    to the customer: `counted` is False. `version` orders the changes of one order: Debezium's `source.lsn`
-    twice, plus one unless the change was read by the snapshot, because a snapshot's row may share its LSN
-    with the first change streamed after it.
+    A deleted order and one that moved to another customer are the same to the customer: neither `counted` nor
+    worth any `cents`. A refund that stands among the orders is worth cents and not counted. `version` orders
+    the changes of one order: Debezium's `source.lsn` twice, plus one unless the change was read by the
+    snapshot, because a snapshot's row may share its LSN with the first change streamed after it.
     """
 
     customer_id: str
     order_id: str
     version: int
-    placed_at_us: int
+    placed_at_us: int | None  # None only of an order that is not counted: a cart
     cents: int
     counted: bool
     record: Record
     placed_before_us: int | None = None  # where the change moved an order of this customer in time
+    is_forgotten: bool = False  # not even its version need be remembered: nothing older can come
+
+    @property
+    def key(self) -> str:
+        """The customer's id."""
+        return self.customer_id
 
 
-def version_of(lsn: int, operation: str) -> int:
-    """Return the version of a change at `lsn`; of equal ones the snapshot's (`r`) is the older."""
-    return 2 * lsn + (operation != "r")
+class CustomerChange(Struct, frozen=True, gc=False):
+    """What a customer's own row says: the account that its orders count for, or that it is erased."""
+
+    customer_id: str
+    version: int
+    merged_into: str | None
+    is_erased: bool
+    record: Record
+
+    @property
+    def key(self) -> str:
+        """The customer's id."""
+        return self.customer_id
 
 
-def to_us(instant: datetime) -> int:
-    """Return microseconds since 1970 UTC, exact."""
-    return (instant - EPOCH) // MICROSECOND
+class OrderFacts(Struct, frozen=True, array_like=True, gc=False):
+    """What an order's own row says; cents are of the order's currency."""
+
+    customer_id: str | None
+    placed_at_us: int | None
+    has_counted_status: bool
+    total_cents: int
+    refunded_cents: int
+    currency: str
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether it takes money back: a negative total lowers the value, never recency or frequency."""
+        return self.total_cents < 0
 
 
-def to_datetime(instant_us: int) -> datetime:
-    """Return the UTC datetime at microseconds since 1970; the inverse of `to_us`."""
-    return EPOCH + timedelta(microseconds=instant_us)
+class OrderRowChange(Struct, frozen=True, gc=False):
+    """What an order's own row says from now on; `facts` is None where the row was deleted.
+
+    `unavailable`: the fields of `facts` whose value has not changed and was not sent.
+    """
+
+    order_id: str
+    version: int
+    facts: OrderFacts | None
+    unavailable: frozenset[str]
+    record: Record
+
+    @property
+    def key(self) -> str:
+        """The order's id."""
+        return self.order_id
 
 
-def to_cents(amount: str) -> int:
-    """Return a decimal string in minor units, exact; ValueError when it is no such amount."""
-    whole, _, fraction = amount.partition(".")
-    if len(fraction) == 2 and amount.isascii() and fraction.isdigit() and whole.removeprefix("-").isdigit():
-        cents = int(whole + fraction)
-    else:
-        cents = _decimal_cents(amount)
-    if abs(cents) > CENTS_MAX:
-        msg = f"amount {amount[:40]} is out of range"
-        raise ValueError(msg)
-    return cents
+class AdjustmentChange(Struct, frozen=True, gc=False):
+    """What one row of another table adds to an order's value from now on, in the order's currency."""
+
+    order_id: str
+    adjustment_id: str
+    version: int
+    cents: int
+    record: Record
+
+    @property
+    def key(self) -> str:
+        """The order's id."""
+        return self.order_id
 
 
-def _decimal_cents(amount: str) -> int:
-    try:
-        exact = Decimal(amount)  # never rounded, however many digits
-    except InvalidOperation:
-        exact = Decimal("NaN")
-    if not exact.is_finite():
-        msg = f"amount {amount[:40]!r} is not a decimal number"
-        raise ValueError(msg)
-    if abs(exact.adjusted()) > DIGITS_MAX or len(amount) > AMOUNT_LENGTH_MAX:
-        msg = f"amount {amount[:40]} is out of range"
-        raise ValueError(msg)
-    numerator, denominator = exact.as_integer_ratio()
-    cents, rest = divmod(100 * numerator, denominator)
-    if rest:
-        msg = f"amount {amount[:40]} has more than two decimals"
-        raise ValueError(msg)
-    return cents
+Change = OrderChange | CustomerChange | OrderRowChange | AdjustmentChange

@@ -8,6 +8,7 @@ from operators.message import Message
 MALFORMED = "malformed"
 MISSING_FIELD = "missing-field"
 INVALID_FIELD = "invalid-field"
+UNAVAILABLE_VALUE = "unavailable-value"
 UNKNOWN_OPERATION = "unknown-operation"
 BEFORE_IMAGE = "before-image"
 AMOUNT = "amount"
@@ -17,12 +18,19 @@ TRUNCATE = "truncate"
 FOLDED_ORDER = "folded-order"
 
 
+class UnusableError(Exception):
+    """A record cannot be used; `reason` is one of this module's constants."""
+
+    def __init__(self, reason: str, error: str) -> None:
+        super().__init__(error)
+        self.reason = reason
+
+
 class Reject(Struct, frozen=True, gc=False):
     """A record that the flow could not use; `reason` is one of this module's constants."""
 
     reason: str
     error: str
-    source: str
     record: Record
 
 
@@ -31,12 +39,13 @@ def to_message(reject: Reject) -> Message:
 
     The id is the record's place in Kafka, so that a replay writes nothing twice.
     """
-    topic, _, partition = reject.source.rpartition(":")
+    record = reject.record
+    topic, _, partition = record.source.rpartition(":")
     headers = [
         ("rc.reason", reject.reason.encode()),
         ("rc.error", reject.error.encode()),
         ("rc.topic", topic.encode()),
         ("rc.partition", partition.encode()),
-        ("rc.offset", str(reject.record.offset).encode()),
+        ("rc.offset", str(record.offset).encode()),
     ]
-    return Message(f"{reject.source}:{reject.record.offset}", reject.record.key, reject.record.value, headers)
+    return Message(f"{record.source}:{record.offset}", record.key, record.value, headers)

@@ -7,16 +7,20 @@ of delivery, with duplicates, replays, updates, refunds, deletes and moves.
 from collections.abc import Iterator
 from enum import Enum
 
+import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from operators.instant import DAY_US
+from operators.merge import bare
 from operators.order import OrderChange
 
 RECENT_ORDERS_MAX = 64  # a customer with fewer orders is never folded, and stays editable for ever
-SETTLE_US = 400 * 86_400_000_000  # orders this old may be folded: refunds and disputes are over by then
+SETTLE_US = 400 * DAY_US  # orders this old may be folded: refunds and disputes are over by then
 
 
 class Order(Struct, frozen=True, array_like=True, gc=False):
-    """The newest change of one order."""
+    """The newest change of one order; one that is not `counted` may still be worth something: a refund."""
 
     version: int
     placed_at_us: int
@@ -31,12 +35,17 @@ class Rfm(Struct, frozen=True, array_like=True, gc=False):
     latest_us: int
     order_count: int
     cents: int
-    latest_order_id: str
+    latest_order_id: str  # with its way, where it came by a merge
 
     @property
     def frequency(self) -> int:
         """Repeat orders: all but the first."""
         return self.order_count - 1
+
+    @property
+    def latest_order(self) -> str:
+        """The latest order's id in the shop."""
+        return bare(self.latest_order_id)
 
     def plus(self, order_id: str, order: Order) -> "Rfm":
         """Return the sums with one more order, the latest so far."""
@@ -52,7 +61,7 @@ class Customer(Struct, array_like=True, gc=False):
     change seen. `undone`: last orders of silences whose alert was raised before an edit took it back; should
     another edit bring the silence back, it is not raised a second time. `pending`: last orders of silences
     that an edit has shown to be crossed already, by the stream time at which it did; they are raised when
-    time moves.
+    time moves. Both hold the shop's order ids.
     """
 
     orders: dict[str, Order]
@@ -69,22 +78,35 @@ class Applied(Enum):
     NEWER = "newer"  # it is what is now known of the order
     STALE = "stale"  # a newer change of the order was already known
     FOLDED = "folded"  # its order has been folded and cannot be changed any more
+    NOTHING = "nothing"  # a cart that was never an order
 
 
 def apply(customer: Customer, change: OrderChange) -> Applied:
     """Remember one change of one order, unless a newer one is known."""
     known = customer.orders.get(change.order_id)
-    if known is None and customer.folded_until_us is not None:
-        placed_before_us = change.placed_at_us if change.placed_before_us is None else change.placed_before_us
-        if min(change.placed_at_us, placed_before_us) < customer.folded_until_us:
+    placed_at_us = change.placed_at_us
+    if change.is_forgotten:
+        customer.orders.pop(change.order_id, None)
+        customer.version = max(customer.version, change.version)
+        return Applied.NEWER
+    if known is None:
+        placed_us = [at_us for at_us in (placed_at_us, change.placed_before_us) if at_us is not None]
+        if customer.folded_until_us is not None and placed_us and min(placed_us) < customer.folded_until_us:
             return Applied.FOLDED
-    if known is not None and known.version > change.version:
+        if placed_at_us is None:
+            return Applied.NOTHING
+    elif known.version > change.version:
         return Applied.STALE
-    customer.orders[change.order_id] = Order(
-        change.version, change.placed_at_us, change.cents, change.counted
-    )
+    elif placed_at_us is None:
+        placed_at_us = known.placed_at_us
+    customer.orders[change.order_id] = Order(change.version, placed_at_us, change.cents, change.counted)
     customer.version = max(customer.version, change.version)
     return Applied.NEWER
+
+
+def forget_worthless(customer: Customer) -> None:
+    """Forget the orders that are worth nothing, of which only the version was of use."""
+    customer.orders = {id_: order for id_, order in customer.orders.items() if order.counted or order.cents}
 
 
 def summary(customer: Customer) -> Rfm | None:
@@ -94,9 +116,9 @@ def summary(customer: Customer) -> Rfm | None:
     first_us = folded.first_us if folded else None
     latest_us, latest_order_id = (folded.latest_us, folded.latest_order_id) if folded else (-(2**63), "")
     for order_id, order in customer.orders.items():
+        cents += order.cents
         if order.counted:
             count += 1
-            cents += order.cents
             placed_at_us = order.placed_at_us
             if first_us is None or placed_at_us < first_us:
                 first_us = placed_at_us
@@ -113,21 +135,27 @@ def prefixes(customer: Customer) -> Iterator[Rfm]:
     Each is what was known of the customer during the silence that followed that order.
     """
     so_far = customer.folded
+    refunded_cents = 0  # refunds that stand before the first order
     if so_far is not None:
         yield so_far
-    for order_id, order in counted_orders(customer):
+    for order_id, order in _by_instant(customer):
         if so_far is None:
-            so_far = Rfm(order.placed_at_us, order.placed_at_us, 1, order.cents, order_id)
-        else:
+            refunded_cents += order.cents
+            if order.counted:
+                so_far = Rfm(order.placed_at_us, order.placed_at_us, 1, refunded_cents, order_id)
+                yield so_far
+        elif order.counted:
             so_far = so_far.plus(order_id, order)
-        yield so_far
+            yield so_far
+        else:
+            so_far = replace(so_far, cents=so_far.cents + order.cents)
 
 
-def counted_orders(customer: Customer) -> list[tuple[str, Order]]:
-    """Return the remembered orders that count, by instant, ties by id."""
-    counted = [(order_id, order) for order_id, order in customer.orders.items() if order.counted]
-    counted.sort(key=lambda item: (item[1].placed_at_us, item[0]))
-    return counted
+def _by_instant(customer: Customer) -> list[tuple[str, Order]]:
+    """Return the remembered orders that are worth anything, by instant, ties by id."""
+    worth = [(order_id, order) for order_id, order in customer.orders.items() if order.counted or order.cents]
+    worth.sort(key=lambda item: (item[1].placed_at_us, item[0]))
+    return worth
 
 
 def fold(customer: Customer, now_us: int) -> None:
@@ -135,10 +163,24 @@ def fold(customer: Customer, now_us: int) -> None:
     if len(customer.orders) <= RECENT_ORDERS_MAX:
         return
     until_us = now_us - SETTLE_US
-    settled = [order_id for order_id, order in customer.orders.items() if order.placed_at_us < until_us]
-    if not settled:
+    settled = {id_: order for id_, order in customer.orders.items() if order.placed_at_us < until_us}
+    for order_id, order in settled.items():
+        if not order.counted and not order.cents:  # kept for its version only
+            del customer.orders[order_id]
+    worth = {id_: order for id_, order in settled.items() if id_ in customer.orders}
+    if not worth or sum(order.counted for order in customer.orders.values()) <= RECENT_ORDERS_MAX:
         return
-    old = Customer({order_id: customer.orders.pop(order_id) for order_id in settled}, 0, customer.folded)
-    customer.folded = summary(old)
+    for order_id in worth:
+        del customer.orders[order_id]
+    customer.folded = summary(Customer(worth, 0, customer.folded))
     customer.folded_until_us = until_us
-    customer.undone &= customer.orders.keys()
+    customer.undone &= {bare(order_id) for order_id in customer.orders}
+
+
+def from_format_1(packed: bytes) -> bytes:
+    """Return a customer's packed state as it is written today: what is not counted is worth nothing."""
+    customer = msgspec.msgpack.decode(packed, type=Customer)
+    for order_id, order in customer.orders.items():
+        if not order.counted:
+            customer.orders[order_id] = replace(order, cents=0)
+    return msgspec.msgpack.encode(customer)

@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from models import MBGNBD
+from operators.instant import DAY_US
 from operators.rfm import Rfm
 
 State = Literal["ACTIVE", "OVERDUE", "AT_RISK", "LAPSED"]
 
-DAY_US = 86_400_000_000
 END_OF_TIME_US = 253_402_300_799_000_000  # 9999-12-31: an instant beyond it is never reached
 FREQUENCIES_TABLED = 1024
 

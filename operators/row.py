@@ -24,10 +24,9 @@ class Row(Struct, frozen=True, gc=False):
 
 
 class Gone(Struct, frozen=True, gc=False):
-    """A customer without a counted order: the line is deleted unless a newer version stands there."""
+    """A customer without a counted order: the line is deleted."""
 
     customer_id: str
-    version: int
 
 
 class StreamTime(Struct, frozen=True, gc=False):

@@ -7,10 +7,12 @@ import pytest
 from prometheus_client import REGISTRY
 
 from connectors.errors import DatabaseRefusedError, DatabaseUnavailableError
-from connectors.postgres_sink import PostgresSink, record_model
+from connectors.postgres_sink import PostgresSink, record
 from models import MBGNBD
+from operators.erasure import Erasure
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
+from tests.shop_files import DEMO
 
 pytestmark = pytest.mark.stack
 
@@ -79,10 +81,18 @@ def test_the_newest_line_of_a_batch_wins(part, lines):
     assert lines() == [("c1", 3), ("c2", 1)]
 
 
-def test_an_older_version_never_overwrites(part, lines):
+def test_what_comes_later_overwrites_whatever_its_version(part, lines):
     part.write_batch([row(version=3)])
     part.write_batch([row(version=2, state="LAPSED"), row("c2", 9)])
-    assert lines() == [("c1", 3), ("c2", 9)]
+    assert lines() == [("c1", 2), ("c2", 9)]
+
+
+def test_an_earlier_start_of_the_flow_overwrites_and_deletes_nothing(part, dsn, lines):
+    later = PostgresSink(dsn, 1).build_part("rows", "00", None)
+    later.write_batch([row("c1", 1), row("c2", 1)])
+    part.write_batch([row("c1", 5), Gone("c2"), row("c3", 5)])
+    later.close()
+    assert lines() == [("c1", 1), ("c2", 1), ("c3", 5)]
 
 
 def test_the_same_version_overwrites_since_time_alone_changes_a_state(part, database):
@@ -91,15 +101,22 @@ def test_the_same_version_overwrites_since_time_alone_changes_a_state(part, data
     assert database.execute("SELECT state FROM rfm").fetchall() == [("LAPSED",)]
 
 
-def test_a_customer_who_is_gone_is_deleted_unless_a_newer_line_stands(part, lines):
-    part.write_batch([row("c1", 5), row("c2", 5), row("c3", 5)])
-    part.write_batch([Gone("c1", 5), Gone("c2", 4), Gone("unknown", 1)])
-    assert lines() == [("c2", 5), ("c3", 5)]
+def test_a_customer_who_is_gone_is_deleted(part, lines):
+    part.write_batch([row("c1", 5), row("c2", 5)])
+    part.write_batch([Gone("c1"), Gone("unknown")])
+    assert lines() == [("c2", 5)]
 
 
 def test_gone_and_back_within_a_batch(part, lines):
-    part.write_batch([row("c1", 1), row("c2", 1), Gone("c1", 2), Gone("c2", 2), row("c2", 3)])
+    part.write_batch([row("c1", 1), row("c2", 1), Gone("c1"), Gone("c2"), row("c2", 3)])
     assert lines() == [("c2", 3)]
+
+
+def test_a_receipt_is_kept_once(part, database):
+    part.write_batch([Erasure("ab12", 7, NOON_US), Erasure("ab12", 7, NOON_US + DAY_US)])
+    part.write_batch([Erasure("ab12", 7, None), Erasure("cd34", 8, None)])
+    receipts = "SELECT receipt, version, erased_at = instant(%s) FROM erasures ORDER BY 1"
+    assert database.execute(receipts, [NOON_US]).fetchall() == [("ab12", 7, True), ("cd34", 8, None)]
 
 
 def test_stream_time_never_goes_backward(part, database):
@@ -242,11 +259,12 @@ def test_a_database_that_stays_away_ends_the_flow(monkeypatch):
 def test_a_model_is_recorded_and_its_rules_can_change(dsn):
     model = MBGNBD(r=0.25, alpha=7.0, a=0.5, b=2.5)
     for threshold in (0.5, 0.6):
-        record_model(dsn, Risk(model, "m1", threshold=threshold, quantile=0.9, lapse_days=90))
+        record(dsn, DEMO, Risk(model, "m1", threshold=threshold, quantile=0.9, lapse_days=90))
     with psycopg.connect(dsn) as database:
         found = database.execute(
             "SELECT version, family, r, alpha_days, a, b, threshold, quantile, lapse_days FROM models"
         ).fetchall()
+        assert database.execute("SELECT currency, time_zone FROM shop").fetchall() == [("EUR", "UTC")]
     assert found == [("m1", "MBG/NBD", 0.25, 7.0, 0.5, 2.5, 0.6, 0.9, 90)]
 
 

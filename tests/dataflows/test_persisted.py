@@ -2,16 +2,33 @@
 
 from bytewax.testing import TestingSink, TestingSource
 
-from dataflows.churn import build
+from dataflows.churn import build, stages
+from operators.chunk import Record
 from operators.clock import Heartbeat, Progress
-from operators.group import Shard
+from operators.customers import CustomerShard
+from operators.group import SNAPSHOT_FORMAT, Shard
+from operators.instant import DAY_US
+from operators.order import AdjustmentChange, CustomerChange, OrderChange
 from operators.row import StreamTime
-from tests.dataflows.world import SHOP
+from tests.shop_files import EVERYTHING
 
-# Customer 42 with order 7 of 12.50, placed a second after 1970, read from orders:0 at offset 3
-GROUP = "9401cd0400a567726f75709281a86f72646572733a300381a23432c4149681a1379465ce000f4240cd04e2c365c0c09080"
-# Stream time and alerts since, both five seconds after 1970
-CLOCK = "9401cd0400a5636c6f636b92ce004c4b40ce004c4b40"
+# Customer 42 with order 7 of 12.50, placed a second after 1970, and order 8 of 10.00, cancelled: as format 1
+# wrote it
+GROUP_1 = (
+    "9401cd0400a567726f75709281a86f72646572733a300481a23432c4219682a1379445ce000f4240cd04e2c3a1389447ce001e8480"
+    "cd03e8c247c0c09080"
+)
+# The same today, and that customer 43 was erased by change 99
+GROUP = (
+    "9402cd0400a567726f75709281a23432c41f9682a1379445ce000f4240cd04e2c3a1389447ce001e848000c247c0c0908081c42044"
+    "cb730c420480a0477b505ae68af508fb90f96cf0ec54c6ad16949dd427f13a63"
+)
+# Stage `orders`: order 7 of customer 42, with a refund of 2.50
+ORDERS = "9402cd0400a567726f75709281a137c41f94474596a23432ce000f4240c3cd04e200a345555281a3302f319247d1ff0680"
+# Stage `merges-1`: customer 41, who was merged into 42, with order 6
+MERGES = "9402cd0400a567726f75709281a23431c4139332a2343281a1369428ce000f4240cd04e2c380"
+# Stream time and alerts since, both five seconds after 1970: as format 1 wrote it
+CLOCK_1 = "9401cd0400a5636c6f636b92ce004c4b40ce004c4b40"
 
 
 def steps_under(step):
@@ -22,9 +39,13 @@ def steps_under(step):
 
 def test_the_steps_that_keep_state_have_their_names(lifecycle):
     out = TestingSink([])
-    flow = build(TestingSource([]), out, out, out, shop=SHOP, lifecycle=lifecycle, key_groups=1024)
+    flow = build(TestingSource([]), out, out, out, shop=EVERYTHING, lifecycle=lifecycle, key_groups=1024)
     assert set(steps_under(flow)) >= {
         "churn.changes",
+        "churn.orders.stateful_batch",
+        "churn.merges-1.stateful_batch",
+        "churn.merges-2.stateful_batch",
+        "churn.merges-3.stateful_batch",
         "churn.customers.stateful_batch",
         "churn.rows",
         "churn.alerts",
@@ -32,13 +53,39 @@ def test_the_steps_that_keep_state_have_their_names(lifecycle):
     }
 
 
-def test_a_snapshot_of_an_earlier_release_is_read(lifecycle):
-    shard = Shard(lifecycle, 1024, None)
+def test_a_snapshot_of_this_release_is_read(lifecycle):
+    shard = CustomerShard(lifecycle, 1024, None)
     group = shard.restore(bytes.fromhex(GROUP))
-    assert shard.restore(bytes.fromhex(CLOCK)) is None
+    assert shard.restore(bytes.fromhex(CLOCK_1)) is None
     assert group.snapshot().hex() == GROUP
-    assert shard.snapshot().hex() == CLOCK
-    day_100 = list(shard.on_progress([Progress("beat:0", 1, Heartbeat(100 * 86_400_000_000, {}))]))
+    assert shard.snapshot().hex() == CLOCK_1.replace("9401", "9402", 1)
+    day_100 = list(shard.on_progress([Progress("beat:0", 1, Heartbeat(100 * DAY_US, {}))]))
     assert [type(output).__name__ for output in day_100] == ["Row", "Alert", "StreamTime"]
     assert (day_100[0].customer_id, day_100[0].cents, day_100[0].first_purchase_us) == ("42", 1250, 1_000_000)
-    assert day_100[-1] == StreamTime(100 * 86_400_000_000, 5_000_000)
+    assert day_100[-1] == StreamTime(100 * DAY_US, 5_000_000)
+    late = OrderChange("43", "9", 98, 0, 100, counted=True, record=Record("orders:0", 5, None, None))
+    assert list(group.on_changes([late])) == []
+
+
+def test_a_snapshot_of_format_1_is_migrated(lifecycle):
+    shard = CustomerShard(lifecycle, 1024, None)
+    group = shard.restore(bytes.fromhex(GROUP_1))
+    change = OrderChange(
+        "42", "9", 80, 3_000_000, 100, counted=True, record=Record("orders:0", 5, None, None)
+    )
+    [row] = group.on_changes([change])
+    assert (row.order_count, row.cents, row.latest_purchase_us) == (2, 1350, 3_000_000)
+    assert group.snapshot()[1] == SNAPSHOT_FORMAT
+
+
+def test_snapshots_of_orders_and_merges_are_read():
+    record = Record("any:0", 5, None, None)
+    orders, merges = stages(EVERYTHING)["orders"], stages(EVERYTHING)["merges-1"]
+    group = Shard(orders, 1024).restore(bytes.fromhex(ORDERS))
+    assert group.snapshot().hex() == ORDERS
+    [change] = group.on_changes([AdjustmentChange("7", "0/2", 90, -100, record)])
+    assert (change.customer_id, change.cents) == ("42", 900)
+    group = Shard(merges, 1024).restore(bytes.fromhex(MERGES))
+    assert group.snapshot().hex() == MERGES
+    unmerged = list(group.on_changes([CustomerChange("41", 99, None, False, record)]))
+    assert [(change.key, change.version) for change in unmerged] == [("42", 99), ("41", 99), ("41", 99)]

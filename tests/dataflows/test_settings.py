@@ -21,8 +21,7 @@ def environment(monkeypatch):
 @pytest.mark.usefixtures("environment")
 def test_two_variables_are_enough():
     loaded = settings.load()
-    assert loaded.orders_topic == "shop.public.orders"
-    assert loaded.heartbeat_topic == "shop.cdc.heartbeat"
+    assert loaded.shop == "demo"
     assert loaded.risk().model_version.startswith("mbg-nbd:")
 
 
@@ -43,11 +42,11 @@ def test_a_missing_variable_is_named(environment, name):
     [
         ("THRESHOLD", "1.5"),
         ("KEY_GROUPS", "0"),
-        ("CURRENCY", "euro"),
+        ("SHOP", "nowhere"),
+        ("SHOP", "/nowhere/shop.toml"),
         ("MODEL", "1,2,3"),
         ("MODEL", "0,0,0,0"),
         ("MODEL", "1e,1,1,1"),
-        ("COUNTED_STATUSES", ""),
         ("KAFKA_CONFIG_FILE", "/nowhere"),
         ("ALERTS_SINCE", "2026-01-01T00:00:00"),
         ("LAPSE_DAYS", "soon"),
@@ -59,13 +58,11 @@ def test_a_wrong_value_is_told_with_its_variable(environment, name, value):
         settings.load()
 
 
-def test_statuses_and_kafka_properties_are_read(environment, tmp_path):
+def test_kafka_properties_are_read(environment, tmp_path):
     properties = tmp_path / "kafka.properties"
     properties.write_text("# TLS\nsecurity.protocol=SASL_SSL\nsasl.password=a=b\n\n")
     environment.setenv("RETENTIONCAST_KAFKA_CONFIG_FILE", str(properties))
-    environment.setenv("RETENTIONCAST_COUNTED_STATUSES", "complete, closed")
     loaded = settings.load()
-    assert loaded.shop().counted_statuses == {"complete", "closed"}
     assert loaded.kafka() == {
         "bootstrap.servers": "broker:9092",
         "security.protocol": "SASL_SSL",

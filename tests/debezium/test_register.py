@@ -59,14 +59,16 @@ def test_a_table_that_is_not_published_is_refused(stack: Stack, admin: psycopg.C
         admin.execute("ALTER PUBLICATION retentioncast ADD TABLE customers")
 
 
-def register_copy(stack: Stack, name: str, changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def register_copy(
+    stack: Stack, name: str, changes: dict[str, str], **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Register a changed connector under another name, without the check of the catalogue."""
     folder = stack.home.path / name
     folder.mkdir()
     config = json.loads((REGISTER.parent / "connector.json").read_text())
     (folder / "connector.json").write_text(json.dumps({**config, **changes}))
     shutil.copy(REGISTER, folder)
-    env = {**os.environ, "CONNECT_URL": stack.connect.url, "CONNECTOR": name}
+    env = {**os.environ, "CONNECT_URL": stack.connect.url, "CONNECTOR": name, **variables}
     return subprocess.run(
         ["sh", folder / "register.sh"], env=env, capture_output=True, text=True, check=False
     )

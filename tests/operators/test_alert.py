@@ -5,16 +5,19 @@ from hypothesis import strategies as st
 
 from operators import alert, rfm
 from operators.chunk import Record
+from operators.erasure import Withdrawal
+from operators.instant import DAY_US
 from operators.order import OrderChange
 from operators.rfm import Customer
-from operators.risk import DAY_US
 from tests.operators import oracle
 
 
 def customer_with(days):
     customer = Customer({})
     for order_id, day in enumerate(days):
-        change = OrderChange("c", str(order_id), 1, day * DAY_US, 1250, True, Record(0, None, None))
+        change = OrderChange(
+            "c", str(order_id), 1, day * DAY_US, 1250, True, Record("orders:0", 0, None, None)
+        )
         rfm.apply(customer, change)
     return customer
 
@@ -58,6 +61,13 @@ def test_the_message_is_a_cloud_event_keyed_by_customer(risk):
 
 def test_a_negative_value_keeps_its_sign(risk):
     customer = Customer({})
-    rfm.apply(customer, OrderChange("c", "1", 1, 0, -5, True, Record(0, None, None)))
+    rfm.apply(customer, OrderChange("c", "1", 1, 0, -5, True, Record("orders:0", 0, None, None)))
     [raised] = alert.implied("c", customer, risk, "EUR", 0, 300 * DAY_US)
     assert json.loads(alert.to_message(raised).value)["order_value"] == "-0.05"
+
+
+def test_a_withdrawal_names_the_alert_and_has_an_id_of_its_own():
+    message = alert.withdrawal_message(Withdrawal("c", "c/0/AT_RISK"))
+    assert (message.id, message.key) == ("c/0/AT_RISK/withdrawn", b"c")
+    assert dict(message.headers)["ce_type"] == b"retentioncast.alert.withdrawn"
+    assert json.loads(message.value) == {"alert_id": "c/0/AT_RISK", "customer_id": "c", "reason": "erasure"}

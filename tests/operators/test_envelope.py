@@ -5,12 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators import envelope, reject
+from operators.batch import Decoder
 from operators.chunk import Chunk, Record
 from operators.clock import Heartbeat, Progress
+from tests.shop_files import DEMO, EVERYTHING
 
-SHOP = envelope.Shop(
-    "shop.public.orders", "shop.cdc.heartbeat", frozenset({"paid", "shipped", "refunded"}), "EUR"
-)
 ROW = {
     "id": 105,
     "customer_id": 2,
@@ -27,9 +26,9 @@ def change(op, before=None, after=None, lsn=50):
     return json.dumps({"op": op, "before": before, "after": after, "source": {"lsn": lsn}}).encode()
 
 
-def decode(*values, topic=SHOP.orders_topic, ends=None):
-    records = [Record(offset, b"key", value) for offset, value in enumerate(values)]
-    return envelope.decode(Chunk(topic, 0, records, len(values), ends), SHOP)
+def decode(*values, topic="shop.public.orders", ends=None, shop=DEMO):
+    records = [Record(f"{topic}:0", offset, b"key", value) for offset, value in enumerate(values)]
+    return Decoder(shop).decode(Chunk(topic, 0, records, len(values), ends))
 
 
 def seen(batch):
@@ -43,7 +42,7 @@ def test_an_inserted_or_snapshot_order_counts_its_total_less_its_refund(op, vers
 
 def test_an_update_replaces_the_order():
     batch = decode(change("u", ROW, ROW | {"status": "cancelled"}))
-    assert seen(batch) == [("2", "105", 101, PLACED_AT_US, 750, False)]
+    assert seen(batch) == [("2", "105", 101, PLACED_AT_US, 0, False)]
 
 
 def test_an_order_that_changes_customer_leaves_the_one_and_joins_the_other():
@@ -54,13 +53,64 @@ def test_an_order_that_changes_customer_leaves_the_one_and_joins_the_other():
     ]
 
 
+def test_nobodys_order_is_no_change_and_leaves_when_it_becomes_nobodys():
+    nobodys = ROW | {"customer_id": None}
+    batch = decode(change("c", None, nobodys), change("u", ROW, nobodys), change("u", nobodys, ROW))
+    assert batch.rejects == []
+    assert seen(batch) == [
+        ("2", "105", 101, PLACED_AT_US, 0, False),
+        ("2", "105", 101, PLACED_AT_US, 750, True),
+    ]
+
+
+def test_a_cart_needs_no_instant_and_a_refund_among_the_orders_does_not_count():
+    cart = ROW | {"status": "cart", "placed_at": None, "total": None}
+    credit = ROW | {"total": "-5.00", "refunded": "0.00"}
+    assert seen(decode(change("c", None, cart), change("c", None, credit))) == [
+        ("2", "105", 101, None, 0, False),
+        ("2", "105", 101, PLACED_AT_US, -500, False),
+    ]
+
+
+def test_a_value_that_is_not_sent_again_is_taken_from_the_before_image():
+    after = ROW | {"status": envelope.UNAVAILABLE, "note": envelope.UNAVAILABLE}
+    assert seen(decode(change("u", ROW, after))) == [("2", "105", 101, PLACED_AT_US, 750, True)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'{"op":"m","message":{"prefix":"p","content":""},"source":{"lsn":1}}',
+        b'{"status":"BEGIN","id":"1:2","event_count":null,"data_collections":null,"ts_ms":1}',
+        b'{"ts_ms":1777636800000}',
+    ],
+)
+def test_what_is_no_rows_change_is_counted_and_ignored(value):
+    batch = decode(value)
+    assert (batch.changes, batch.rejects, batch.ignored) == ([], [], 1)
+
+
+def test_a_row_of_an_incremental_snapshot_has_its_lsn_in_the_sequence():
+    value = json.dumps(
+        {"op": "r", "before": None, "after": ROW, "source": {"lsn": None, "sequence": '["7","50"]'}}
+    ).encode()
+    assert seen(decode(value)) == [("2", "105", 100, PLACED_AT_US, 750, True)]
+
+
+def test_other_currencies_are_converted_at_the_shop_files_rate():
+    [order] = decode(
+        change("c", None, ROW | {"currency": "usd", "deleted_at": None}), shop=EVERYTHING
+    ).changes
+    assert (order.facts.currency, order.facts.total_cents) == ("USD", 1000)
+
+
 def test_a_deleted_order_is_removed():
     assert seen(decode(change("d", ROW))) == [("2", "105", 101, PLACED_AT_US, 0, False)]
 
 
 def test_a_tombstone_is_no_change():
     batch = decode(None)
-    assert (batch.changes, batch.rejects) == ([], [])
+    assert (batch.changes, batch.rejects, batch.ignored) == ([], [], 1)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +129,15 @@ def test_a_tombstone_is_no_change():
         (change("c", None, ROW | {"total": None}), reject.INVALID_FIELD),
         (change("c", None, ROW | {"placed_at": "infinity"}), reject.INVALID_FIELD),
         (change("c", None, ROW | {"placed_at": "2024-04-01T08:00:00"}), reject.INVALID_FIELD),
-        (change("c", None, ROW | {"customer_id": None}), reject.INVALID_FIELD),
         (change("c", None, ROW | {"total": "NAN"}), reject.AMOUNT),
         (change("c", None, ROW | {"currency": "JPY"}), reject.CURRENCY),
+        (change("c", None, ROW | {"currency": None}), reject.CURRENCY),
+        (change("c", None, ROW | {"id": None}), reject.INVALID_FIELD),
+        (change("c", None, ROW | {"placed_at": None}), reject.INVALID_FIELD),
+        (
+            change("u", ROW, ROW | {"status": envelope.UNAVAILABLE}).replace(b'"paid"', b"null"),
+            reject.UNAVAILABLE_VALUE,
+        ),
         (change("c", None, None), reject.UNKNOWN_OPERATION),
         (change("x", None, ROW), reject.UNKNOWN_OPERATION),
         (change("u", None, ROW), reject.BEFORE_IMAGE),
@@ -103,8 +159,9 @@ def test_half_a_move_is_never_applied():
 
 @given(st.binary())
 def test_no_bytes_make_decoding_raise(value):
-    batch = decode(value)
-    assert len(batch.changes) + len(batch.rejects) <= 2
+    for shop in (DEMO, EVERYTHING):
+        batch = decode(value, shop=shop)
+        assert len(batch.changes) + len(batch.rejects) + batch.ignored <= 2
 
 
 json_values = st.recursive(
@@ -125,7 +182,9 @@ def test_no_field_value_makes_decoding_raise(part, field, value):
 
 
 def heartbeat(op, time):
-    return json.dumps({"op": op, "before": None, "after": {"id": 1, "shop_time": time}}).encode()
+    return json.dumps(
+        {"op": op, "before": None, "after": {"id": 1, "shop_time": time}, "source": {"lsn": 1}}
+    ).encode()
 
 
 def test_a_chunk_carries_its_last_heartbeat_with_the_ends_read_after_it():
@@ -133,7 +192,7 @@ def test_a_chunk_carries_its_last_heartbeat_with_the_ends_read_after_it():
     batch = decode(
         heartbeat("c", "2024-04-01T08:00:00Z"),
         heartbeat("u", "2024-04-01T08:00:01Z"),
-        topic=SHOP.heartbeat_topic,
+        topic=DEMO.heartbeat_topic,
         ends=ends | {"shop.cdc.heartbeat:0": 9},
     )
     at_us = 1711958401_000000
@@ -141,7 +200,7 @@ def test_a_chunk_carries_its_last_heartbeat_with_the_ends_read_after_it():
 
 
 def test_a_heartbeat_read_by_the_snapshot_moves_no_time():
-    batch = decode(heartbeat("r", "2024-04-01T08:00:00Z"), topic=SHOP.heartbeat_topic, ends={})
+    batch = decode(heartbeat("r", "2024-04-01T08:00:00Z"), topic=DEMO.heartbeat_topic, ends={})
     assert batch.progress.heartbeat is None
 
 

@@ -7,9 +7,9 @@ from bytewax.operators import StatefulBatchLogic
 from bytewax.testing import TestingSink, TestingSource, cluster_main
 
 from operators import keygroup
+from operators.batch import Batch
 from operators.chunk import Record
-from operators.clock import Progress
-from operators.envelope import Batch
+from operators.clock import Progress, Tick
 from operators.order import OrderChange
 
 
@@ -27,7 +27,7 @@ class WhichWorker(StatefulBatchLogic):
 @pytest.mark.parametrize("workers", [1, 2, 3, 4, 5, 8, 12, 16])
 def test_every_worker_owns_a_clock(workers):
     flow = Dataflow("f")
-    keys = list(keygroup.route(Batch("orders:0", [], [], Progress("orders:0", 1, None)), 1024))
+    keys = list(keygroup.route(Batch([], [], 0, Progress("orders:0", 1, None)), 1024))
     out = []
     s = op.input("in", flow, TestingSource(keys, batch_size=1000))
     s = op.stateful_batch("clocks", s, lambda _: WhichWorker())
@@ -37,12 +37,14 @@ def test_every_worker_owns_a_clock(workers):
 
 
 def test_a_chunks_changes_come_before_its_progress_and_keep_their_order():
-    changes = [OrderChange(c, str(i), 1, 0, 0, True, Record(i, None, None)) for i, c in enumerate("abab")]
+    changes = [
+        OrderChange(c, str(i), 1, 0, 0, True, Record("orders:0", i, None, None)) for i, c in enumerate("abab")
+    ]
     progress = Progress("orders:0", 4, None)
-    routed = list(keygroup.route(Batch("orders:0", changes, [], progress), 8))
-    groups = [(key, value) for key, value in routed if value is not progress]
+    routed = list(keygroup.route(Batch(changes, [], 0, progress), 8))
+    groups = [(key, value) for key, value in routed if not isinstance(value, Tick)]
     assert routed[: len(groups)] == groups
-    by_customer = [c.order_id for _, b in groups for c in b.changes if c.customer_id == "a"]
+    by_customer = [c.order_id for _, group in groups for c in group if c.customer_id == "a"]
     assert by_customer == ["0", "2"]
 
 

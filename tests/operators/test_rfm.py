@@ -1,12 +1,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from operators import rfm
 from operators.chunk import Record
 from operators.order import OrderChange
 from operators.rfm import Applied, Customer
 
-NOTHING = Record(0, None, None)
+NOTHING = Record("orders:0", 0, None, None)
 DAY_US = 86_400_000_000
 
 
@@ -47,22 +48,50 @@ def test_the_sums_are_those_of_the_newest_change_of_each_order(log):
     newest = {}
     for one in sorted(log, key=lambda c: c.version):
         newest[one.order_id] = one
-    counted = sorted((c.placed_at_us, c.order_id, c.cents) for c in newest.values() if c.counted)
+    counted = sorted((c.placed_at_us, c.order_id) for c in newest.values() if c.counted)
     summary = rfm.summary(remember(log))
     if not counted:
         assert summary is None
     else:
         assert summary == rfm.Rfm(
-            counted[0][0], counted[-1][0], len(counted), sum(c[2] for c in counted), counted[-1][1]
+            counted[0][0], counted[-1][0], len(counted), sum(c.cents for c in newest.values()), counted[-1][1]
         )
 
 
 @given(logs)
-def test_the_last_prefix_is_the_summary(log):
+def test_the_last_prefix_is_the_summary_but_for_refunds_since(log):
     customer = remember(log)
-    assert [*rfm.prefixes(customer), None][-2 if customer.orders and rfm.summary(customer) else -1] == (
-        rfm.summary(customer)
-    )
+    summary = rfm.summary(customer)
+    if summary is None:
+        assert list(rfm.prefixes(customer)) == []
+    else:
+        latest = (summary.latest_us, summary.latest_order_id)
+        since = [o.cents for id_, o in customer.orders.items() if (o.placed_at_us, id_) > latest]
+        assert replace(summary, cents=summary.cents - sum(since)) == list(rfm.prefixes(customer))[-1]
+
+
+def test_a_refund_among_the_orders_lowers_the_value_and_nothing_else():
+    customer = remember([change(1, 1, 5, 1000), change(2, 2, 9, -300, counted=False)])
+    assert rfm.summary(customer) == rfm.Rfm(5, 5, 1, 700, "1")
+
+
+def test_refunds_alone_make_no_customer():
+    assert rfm.summary(remember([change(1, 1, 5, -1000, counted=False)])) is None
+
+
+def test_a_cart_is_nothing_until_it_is_an_order():
+    customer = Customer({})
+    cart = OrderChange("c", "1", 1, None, 0, False, NOTHING)
+    assert rfm.apply(customer, cart) is Applied.NOTHING
+    rfm.apply(customer, change(1, 2, 7))
+    assert rfm.apply(customer, replace(cart, version=3)) is Applied.NEWER
+    assert rfm.summary(customer) is None
+
+
+def test_an_order_that_is_forgotten_leaves_no_version():
+    customer = remember([change(1, 1), change(2, 2)])
+    rfm.apply(customer, OrderChange("c", "1", 9, None, 0, False, NOTHING, is_forgotten=True))
+    assert list(customer.orders) == ["2"]
 
 
 def great_buyer(count):
@@ -75,6 +104,13 @@ def test_a_great_buyers_settled_orders_fold_without_changing_the_sums():
     rfm.fold(customer, 1000 * DAY_US)
     assert len(customer.orders) == 400
     assert rfm.summary(customer) == before
+
+
+def test_a_small_buyers_worthless_orders_are_let_go_and_fold_nothing():
+    log = [change(i, 1, 0, 0, counted=False) for i in range(100)] + [change(500, 1, 0)]
+    customer = remember(log)
+    rfm.fold(customer, 1000 * DAY_US)
+    assert (list(customer.orders), customer.folded) == (["500"], None)
 
 
 def test_folding_twice_equals_folding_once():

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operators.order import to_cents, to_datetime, to_us, version_of
+from operators.money import Rates, to_cents
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,24 @@ def test_what_is_no_amount_is_refused(amount):
         to_cents(amount)
 
 
-@given(st.integers(-62135596800_000_000, 253402300799_999_999))
-def test_instants_come_back_to_the_microsecond(instant_us):
-    assert to_us(to_datetime(instant_us)) == instant_us
+RATES = Rates("EUR", {"USD": "0.9155", "HUF": "0.0025"})
 
 
-def test_a_snapshot_row_is_older_than_the_change_that_shares_its_lsn():
-    assert version_of(7, "r") < version_of(7, "u") < version_of(8, "r")
+@pytest.mark.parametrize(
+    ("cents", "currency", "converted"),
+    [
+        (1000, "EUR", 1000),
+        (1000, "USD", 916),
+        (-1000, "USD", -916),
+        (200, "HUF", 1),
+        (199, "HUF", 0),
+        (-200, "HUF", -1),
+    ],
+)
+def test_amounts_are_converted_with_halves_away_from_zero(cents, currency, converted):
+    assert RATES.convert(cents, currency) == converted
+
+
+def test_a_currency_without_a_rate_is_refused():
+    with pytest.raises(ValueError, match="'JPY' has no rate, the shop's main one is 'EUR'"):
+        RATES.convert(1, "JPY")
