@@ -61,7 +61,7 @@ class Run:
         flow = self.world.flow
         assert flow is not None
         self.faults.end_flow_cleanly()
-        return []  # check.remembered(flow.store, self.generator.shop.erased)
+        return check.remembered(flow.store, self.generator.shop.erased)
 
     def close(self) -> None:
         """End everything."""

@@ -8,8 +8,8 @@ from random import Random
 
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 HOPS_MAX = 3
-# Of an account with more than 64 orders, those that have left it included, old ones are folded; then changes of
-# them are refused, which is not what is tested.
+# Of an account with more than 64 orders (those that have left it included) old ones are folded; then changes
+# of them are refused, which is not what is tested.
 ACCOUNT_ORDERS_MAX = 60
 
 
