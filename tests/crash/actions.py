@@ -12,10 +12,10 @@ from tests.crash.shop import Shop
 
 # How often each comes, before a seed has its say.
 EDITS: dict[Edit, float] = {
-    customer_edits.customer: 8,
+    customer_edits.customer: 10,
     customer_edits.merge: 6,
     customer_edits.unmerge: 0.8,
-    customer_edits.erase: 2,
+    customer_edits.erase: 1.5,
     order_edits.order: 25,
     order_edits.late_order: 4,
     order_edits.negative_order: 2,
