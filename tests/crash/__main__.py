@@ -63,6 +63,7 @@ def result(run: Run, mismatches: int) -> dict[str, object]:
         "alerts_never_due": len(found.alerts_never_due),
         "row_mismatches": len(found.rows),
         "reject_mismatches": len(found.rejects),
+        "erasure_mismatches": len(found.erasures),
         "mismatches": mismatches,
     }
 

@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.crash import customer_edits, order_edits, table_edits
+from tests.crash import customer_edits, order_edits, refund_edits, table_edits
 from tests.crash.garbage import Garbage, garbage
 from tests.crash.scene import Edit, Scene, Sql
 from tests.crash.shop import Shop
 
 # How often each comes, before a seed has its say.
 EDITS: dict[Edit, float] = {
-    customer_edits.customer: 8,
+    customer_edits.customer: 10,
+    customer_edits.merge: 6,
+    customer_edits.unmerge: 0.8,
+    customer_edits.erase: 1.5,
     order_edits.order: 25,
     order_edits.late_order: 4,
+    order_edits.negative_order: 2,
+    order_edits.dollar_order: 4,
+    order_edits.nobodys_order: 1,
     order_edits.unrated_order: 2,
     order_edits.rated: 1,
     order_edits.status: 14,
@@ -22,7 +28,9 @@ EDITS: dict[Edit, float] = {
     order_edits.order_delete: 3,
     order_edits.move: 5,
     order_edits.order_id_change: 3,
-    customer_edits.erase: 2,
+    refund_edits.refund: 8,
+    refund_edits.refund_change: 4,
+    refund_edits.refund_delete: 2,
     table_edits.copy: 0.6,
     table_edits.many_rows: 3,
     table_edits.schema: 0.7,

@@ -1,23 +1,21 @@
 """The round's end: everything the flow has written, against the shop and against the topics."""
 
 import json
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from confluent_kafka import Message
 
 from stack.endpoints import Endpoints
-from tests.crash.garbage import KEY
+from tests.crash import erasures
 from tests.crash.world import HEARTBEAT_TABLE, TABLES
 from tests.e2e import compare
 from tests.e2e.change_log import ChangeLog
-from tests.e2e.topics import read_all
+from tests.e2e.topics import is_by_hand, read_all
 
 PURCHASES = Path(__file__).with_name("purchases.sql")
-CURRENCIES = ("EUR",)
+CURRENCIES = ("EUR", "USD")
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class Findings:
     alerts_duplicated: list[str]
     alerts_never_due: list[str]
     rejects: list[str]
+    erasures: list[str]
     changes: int
     repeated_changes: int
     alert_count: int
@@ -42,10 +41,11 @@ class Findings:
             *self.alerts_duplicated,
             *self.alerts_never_due,
             *self.rejects,
+            *self.erasures,
         ]
 
 
-def findings(endpoints: Endpoints, garbage: dict[bytes, bytes]) -> Findings:
+def findings(endpoints: Endpoints, garbage: dict[bytes, bytes], erased: set[str]) -> Findings:
     """Compare rows, alerts and rejects; `garbage` holds the reasons of records put there by hand, by key."""
     bootstrap = endpoints.kafka_bootstrap
     log = ChangeLog.read(bootstrap, "crash.orders", "crash.customers", CURRENCIES)
@@ -54,15 +54,17 @@ def findings(endpoints: Endpoints, garbage: dict[bytes, bytes]) -> Findings:
         message for table in (*TABLES, HEARTBEAT_TABLE) for message in read_all(bootstrap, f"shop.{table}")
     ]
     rejects = read_all(bootstrap, "retentioncast.rejects")
+    messages = read_all(bootstrap, "retentioncast.alerts")
     return Findings(
         rows=compare.row_mismatches(endpoints, PURCHASES),
         alerts_lost=alerts["lost"],
         alerts_duplicated=alerts["twice"],
         alerts_never_due=alerts["never due"],
         rejects=reject_mismatches(records, rejects, garbage),
+        erasures=erasures.mismatches(endpoints, erased, messages),
         changes=len(records),
         repeated_changes=repeats(records),
-        alert_count=len(read_all(bootstrap, "retentioncast.alerts")),
+        alert_count=len(messages),
         reject_count=len(rejects),
     )
 
@@ -89,7 +91,7 @@ def reject_mismatches(
         for place in sorted(found.keys() | expected.keys())
         if found.get(place) != expected.get(place)
     ]
-    put = {record.key() for record in records if (record.key() or b"").startswith(KEY)}
+    put = {record.key() for record in records if is_by_hand(record)}
     return wrong + [f"not on its topic: {key!r}" for key in garbage.keys() - put]
 
 
@@ -97,24 +99,10 @@ def repeats(records: list[Message]) -> int:
     """Return how many of the connector's records repeat another: the same row's, at the same LSN."""
     seen = Counter()
     for record in records:
-        if record.value() and not (record.key() or b"").startswith(KEY):
+        if record.value() and not is_by_hand(record):
             change = json.loads(record.value())
             seen[record.topic(), record.key(), change["source"]["lsn"], change["op"]] += 1
     return seen.total() - len(seen)
-
-
-def remembered(store: Path, erased: set[str]) -> list[str]:
-    """Return a line for each erased customer whom a recovery store, no flow on it, still knows."""
-    lines = []
-    for file in sorted(store.glob("part-*.sqlite3")):
-        with closing(sqlite3.connect(file)) as connection:
-            for key, change in connection.execute("SELECT state_key, ser_change FROM snaps"):
-                lines += [
-                    f"erased, but in the state of {key}: {id_}"
-                    for id_ in erased
-                    if change is not None and id_.encode() in change
-                ]
-    return lines
 
 
 def _reason(record: Message) -> bytes | None:

@@ -12,15 +12,17 @@ def customer(scene: Scene) -> list[Sql]:
 
 
 def merge(scene: Scene) -> list[Sql]:
-    """A customer is merged into another; chains come about, of three merges at most."""
-    shop, source, target = scene.shop, scene.customer(), scene.customer()
+    """A customer is merged into another, who often is merged already: a chain of three merges at most."""
+    shop, source = scene.shop, scene.customer()
+    chained = pick(scene.dice, (id_ for id_, into in shop.customers.items() if into is not None))
+    target = chained if scene.dice.random() < 0.5 else scene.customer()
     if source is None or target is None or shop.account(target) == shop.account(source):
         return []
     if shop.customers[source] is not None or shop.hops_down(source) + 1 + shop.hops_up(target) > HOPS_MAX:
         return []
     if not shop.has_room(target, shop.account_size(source)):
         return []
-    shop.customers[source] = target
+    shop.merge(source, target)
     return [Sql("UPDATE customers SET merged_into = %s WHERE id = %s", (target, source))]
 
 
@@ -51,5 +53,6 @@ def erase(scene: Scene) -> list[Sql]:
     shop.orders = {order_id: order for order_id, order in shop.orders.items() if order_id not in erased}
     shop.customers.update(dict.fromkeys(shop.merged(id_)))
     del shop.customers[id_]
+    shop.held.pop(id_, None)
     shop.erased.add(id_)
     return statements

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from random import Random
 
+from tests.e2e.topics import BY_HAND
+
 
 @dataclass(frozen=True)
 class Garbage:
@@ -14,39 +16,28 @@ class Garbage:
     reason: bytes
 
 
-KEY = b"by hand "
-ROW = b'"id":1,"customer_id":"nobody","status":"paid","refunded":"0.00","currency":"EUR"'
+def _order(operation: bytes, columns: bytes) -> bytes:
+    row = b'"id":1,"customer_id":"nobody","status":"paid","refunded":"0.00","currency":"EUR"'
+    return b'{"op":"%s","before":null,"after":{%s,%s},"source":{"lsn":1}}' % (operation, row, columns)
+
+
+_PLACED = b'"placed_at":"2026-01-01T00:00:00Z"'
 _UNUSABLE = (
     ("crash.orders", b"\x00garbage", b"malformed"),
     ("crash.orders", b"", b"malformed"),
     ("crash.orders", b'{"op":"c","before":null,"after":{"id":1,"custo', b"malformed"),
     ("crash.orders", b'{"x":' + b"[" * 5000, b"malformed"),
-    (
-        "crash.orders",
-        b'{"op":"c","after":{%s,"placed_at":"2026-01-01T00:00:00Z"},"source":{"lsn":1}}' % ROW,
-        b"missing-field",
-    ),
-    (
-        "crash.orders",
-        b'{"op":"c","after":{%s,"total":"1.00","placed_at":"yesterday"},"source":{"lsn":1}}' % ROW,
-        b"invalid-field",
-    ),
-    (
-        "crash.orders",
-        b'{"op":"c","after":{%s,"total":"1.005","placed_at":"2026-01-01T00:00:00Z"},"source":{"lsn":1}}'
-        % ROW,
-        b"amount",
-    ),
-    (
-        "crash.orders",
-        b'{"op":"x","after":{%s,"total":"1.00","placed_at":"2026-01-01T00:00:00Z"},"source":{"lsn":1}}' % ROW,
-        b"unknown-operation",
-    ),
-    (
-        "crash.orders",
-        b'{"op":"u","after":{%s,"total":"1.00","placed_at":"2026-01-01T00:00:00Z"},"source":{"lsn":1}}' % ROW,
-        b"before-image",
-    ),
+    ("crash.orders", _order(b"c", _PLACED), b"missing-field"),
+    ("crash.orders", _order(b"c", b'"total":"1.00","placed_at":"yesterday"'), b"invalid-field"),
+    ("crash.orders", _order(b"c", b'"total":"1.005",' + _PLACED), b"amount"),
+    ("crash.orders", _order(b"c", b'"total":"NaN",' + _PLACED), b"amount"),
+    ("crash.orders", _order(b"x", b'"total":"1.00",' + _PLACED), b"unknown-operation"),
+    ("crash.orders", b'{"op":"d","before":null,"after":null,"source":{"lsn":1}}', b"before-image"),
+    ("crash.orders", b'{"op":"t","before":null,"after":null,"source":{"lsn":1}}', b"truncate"),
+    ("crash.customers", b"\xff\xfe", b"malformed"),
+    ("crash.customers", b'{"op":"c","before":null,"after":{"id":"x"},"source":{"lsn":1}}', b"missing-field"),
+    ("crash.refunds", b"[]", b"invalid-field"),
+    ("crash.refunds", b'{"op":"d","before":null,"after":null,"source":{"lsn":1}}', b"before-image"),
     ("cdc.heartbeat", b"not a heartbeat", b"malformed"),
 )
 
@@ -54,4 +45,4 @@ _UNUSABLE = (
 def garbage(dice: Random, number: int) -> Garbage:
     """Return a record that cannot be used, under a key of its own."""
     table, value, reason = dice.choice(_UNUSABLE)
-    return Garbage(table, KEY + str(number).encode(), value, reason)
+    return Garbage(table, BY_HAND + str(number).encode(), value, reason)

@@ -44,7 +44,7 @@ def rated(scene: Scene) -> list[Sql]:
     found = scene.order(lambda order: order.currency == "JPY")
     if found is None:
         return []
-    scene.shop.orders[found.id] = replace(found, currency="EUR")
+    scene.shop.put(replace(found, currency="EUR"))
     return [Sql("UPDATE orders SET currency = 'EUR' WHERE id = %s", (found.id,))]
 
 
@@ -54,7 +54,7 @@ def status(scene: Scene) -> list[Sql]:
     if found is None:
         return []
     new = scene.dice.choice([status for status in STATUSES if status != found.status])
-    scene.shop.orders[found.id] = replace(found, status=new)
+    scene.shop.put(replace(found, status=new))
     return [Sql("UPDATE orders SET status = %s WHERE id = %s", (new, found.id))]
 
 
@@ -80,17 +80,17 @@ def move(scene: Scene) -> list[Sql]:
     found, target = scene.order(lambda order: order.customer_id is not None), scene.customer(room=1)
     if found is None or target is None:
         return []
-    scene.shop.orders[found.id] = replace(found, customer_id=target)
+    scene.shop.put(replace(found, customer_id=target))
     return [Sql("UPDATE orders SET customer_id = %s WHERE id = %s", (target, found.id))]
 
 
 def order_id_change(scene: Scene) -> list[Sql]:
     """An order gets another primary key; its refunds follow, or are left without an order."""
     found, new = scene.order(), scene.shop.new_id()
-    if found is None:
+    if found is None or (found.customer_id is not None and not scene.shop.has_room(found.customer_id, 1)):
         return []
     del scene.shop.orders[found.id]
-    scene.shop.orders[new] = replace(found, id=new)
+    scene.shop.put(replace(found, id=new))
     statements = [Sql("UPDATE orders SET id = %s WHERE id = %s", (new, found.id))]
     refunds = [id_ for id_, order_id in scene.shop.refunds.items() if order_id == found.id]
     if refunds and scene.dice.random() < 0.8:
@@ -108,7 +108,7 @@ def _place(scene: Scene, *, currency: str, placed_at: datetime, sign: int = 1) -
 
 
 def _insert(scene: Scene, new: Order, placed_at: datetime) -> Sql:
-    scene.shop.orders[new.id] = new
+    scene.shop.put(new)
     columns = "id, customer_id, status, total, currency, placed_at"
     row = (new.id, new.customer_id, new.status, new.total, new.currency, placed_at)
     return Sql(f"INSERT INTO orders ({columns}) VALUES (%s, %s, %s, %s, %s, %s)", row)

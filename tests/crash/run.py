@@ -9,7 +9,7 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 
-from tests.crash import check
+from tests.crash import check, erasures
 from tests.crash.actions import Action, Generator
 from tests.crash.faults import Faults
 from tests.crash.plan import Fault, Planner, Round
@@ -61,7 +61,7 @@ class Run:
         flow = self.world.flow
         assert flow is not None
         self.faults.end_flow_cleanly()
-        return []  # check.remembered(flow.store, self.generator.shop.erased)
+        return erasures.remembered(flow.store, self.generator.shop.erased)
 
     def close(self) -> None:
         """End everything."""
@@ -126,7 +126,7 @@ class Run:
     def _check(self) -> list[str]:
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
-            self.found = check.findings(self.world.endpoints, self.garbage)
+            self.found = check.findings(self.world.endpoints, self.garbage, self.generator.shop.erased)
             if not self.found.lines() or time.monotonic() > deadline:
                 return self.found.lines()
             time.sleep(1)

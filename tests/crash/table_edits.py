@@ -16,7 +16,7 @@ def copy(scene: Scene) -> list[Sql]:
         buyer = scene.customer(room=1)
         if buyer is not None:
             new = Order(scene.shop.new_id(), buyer, scene.amount(), scene.dice.choice(STATUSES))
-            scene.shop.orders[new.id] = new
+            scene.shop.put(new)
             placed_at = instant if is_instant else scene.now()
             rows.append((new.id, buyer, new.status, new.total, new.currency, placed_at))
     columns = "id, customer_id, status, total, currency, placed_at"
@@ -31,10 +31,12 @@ def many_rows(scene: Scene) -> list[Sql]:
         return []
     target = scene.customer(room=len(orders))
     if target is not None and scene.dice.random() < 0.5:
-        shop.orders.update((order.id, replace(order, customer_id=target)) for order in orders)
+        for order in orders:
+            shop.put(replace(order, customer_id=target))
         return [Sql("UPDATE orders SET customer_id = %s WHERE customer_id = %s", (target, id_))]
     new = scene.dice.choice(STATUSES)
-    shop.orders.update((order.id, replace(order, status=new)) for order in orders)
+    for order in orders:
+        shop.put(replace(order, status=new))
     return [Sql("UPDATE orders SET status = %s WHERE customer_id = %s", (new, id_))]
 
 

@@ -55,9 +55,3 @@ def test_a_merge_puts_an_account_s_orders_into_one_row_of_silences_and_its_end_t
     assert not ChangeLog(orders, beats, [merged]).could_have_raised("a/1/AT_RISK")
     parted = record(13, "u", customer("a", "b"), customer("a"))
     assert ChangeLog(orders, beats, [merged, parted]).could_have_raised("a/1/AT_RISK")
-
-
-def test_records_by_hand_are_passed_over():
-    by_hand = [b"\x00garbage", b"[]", b'{"op":"c","before":null,"after":{"id":1},"source":{"lsn":1}}']
-    log = ChangeLog([*by_hand, record(10, "c", None, order(1, 7))], [beat(20, DAY_99)])
-    assert log.could_have_raised("7/1/AT_RISK")

@@ -2,6 +2,9 @@
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
+BY_HAND = b"by hand "
+"""The beginning of the keys of records that no connector has written."""
+
 
 def read_all(bootstrap: str, topic: str) -> list[Message]:
     """Return every record of a topic that is committed now."""
@@ -39,3 +42,8 @@ def put(bootstrap: str, topic: str, key: bytes, value: bytes) -> tuple[int, int]
     producer.produce(topic, value, key, on_delivery=lambda error, message: written.append(message))
     producer.flush(10)
     return written[0].partition(), written[0].offset()
+
+
+def is_by_hand(message: Message) -> bool:
+    """Tell whether a record was put there by hand."""
+    return (message.key() or b"").startswith(BY_HAND)
