@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 
 import psycopg
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from stack.endpoints import Endpoints
 
 ALERTS_TOPIC = "retentioncast.alerts"
+RAISED = b"retentioncast.alert.raised"
 CHANGE_TOPICS = ("shop.public.orders", "shop.cdc.heartbeat")
 STATES = ("ACTIVE", "OVERDUE", "AT_RISK", "LAPSED")
 NEWEST_ALERTS = 8
@@ -110,13 +111,18 @@ class Reader:
         while messages := self._consumer.consume(1000, timeout=0.01):
             for message in messages:
                 value = message.value()
-                if message.error() is None and value is not None:
+                # A withdrawal and a tombstone tell of no new alert.
+                if message.error() is None and value is not None and _type(message) == RAISED:
                     self._alert_count += 1
                     self._alerts.appendleft(_alert(json.loads(value)))
 
     def _partitions(self, topic: str) -> list[TopicPartition]:
         metadata = self._consumer.list_topics(topic, timeout=10)
         return [TopicPartition(topic, partition, 0) for partition in metadata.topics[topic].partitions]
+
+
+def _type(message: Message) -> object:
+    return dict(message.headers() or []).get("ce_type")
 
 
 def _alert(body: dict[str, str]) -> Alert:
