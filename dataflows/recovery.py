@@ -11,6 +11,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+SCRUB_SECONDS = 30.0
 PARTITIONS = 64  # resume time grows with the square of the keys a partition holds
 
 
@@ -32,6 +33,23 @@ def prepare(directory: Path, partitions: int = PARTITIONS) -> int:
         raise RuntimeError(msg)
     epoch = _resume_epoch(files)
     return sum(_purge(file, epoch) for file in files)
+
+
+def scrub(directory: Path) -> None:
+    """Clear the store's files of what its rows no longer hold, while a flow may run.
+
+    SQLite deletes a row by forgetting where it stands, and keeps older pages in its log: an erased customer's bytes
+    are gone from the rows after two snapshots, from the files only after this. Raises RuntimeError where the flow
+    holds a file for too long.
+    """
+    for file in sorted(directory.glob("part-*.sqlite3")):
+        with closing(sqlite3.connect(file, timeout=SCRUB_SECONDS)) as store:
+            store.execute("PRAGMA secure_delete = ON")
+            store.execute("VACUUM")
+            [is_busy, *_] = store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            msg = f"{file} is in use: try again"
+            raise RuntimeError(msg)
 
 
 def _resume_epoch(files: list[Path]) -> int:
@@ -64,16 +82,25 @@ def main() -> None:
     """Prepare the store named on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m dataflows.recovery",
-        description="Make the recovery store, or clear it of what a crash has left. Only while no flow runs.",
+        description="Make the recovery store, or clear it of what a crash has left, before each start of the flow.",
     )
     parser.add_argument("directory", type=Path, help="the directory that -r of bytewax.run names")
     parser.add_argument(
         "--partitions", type=int, default=PARTITIONS, help="files of a new store (%(default)s)"
     )
+    parser.add_argument(
+        "--scrub",
+        action="store_true",
+        help="clear the files of deleted rows' bytes instead, as erasures demand; also while the flow runs",
+    )
     arguments = parser.parse_args()
     if arguments.partitions < 1:
         parser.error("--partitions must be at least 1")
     try:
+        if arguments.scrub:
+            scrub(arguments.directory)
+            sys.stderr.write(f"{arguments.directory} holds nothing but its rows\n")
+            return
         purged = prepare(arguments.directory, arguments.partitions)
     except (RuntimeError, OSError, sqlite3.Error) as error:
         sys.exit(f"The recovery store cannot be used: {error}")

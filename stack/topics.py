@@ -15,7 +15,7 @@ PARTITIONS = {
     "retentioncast.rejects": 1,
 }
 CONFIG = {"cleanup.policy": "delete"}
-# Compaction deletes an erased customer's alerts, a week later: a flow that was down must find what it has told.
+# Compaction deletes an erased customer's alerts, a week later: a flow that was down must find what it told.
 ALERTS_CONFIG = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(7 * 86_400_000)}
 # A reject is the original record with more headers, and that record may be as large as a broker takes.
 REJECTS_CONFIG = {**CONFIG, "max.message.bytes": str(2 * 1024 * 1024)}
