@@ -38,9 +38,9 @@ def prepare(directory: Path, partitions: int = PARTITIONS) -> int:
 def scrub(directory: Path) -> None:
     """Clear the store's files of what its rows no longer hold, while a flow may run.
 
-    SQLite deletes a row by forgetting where it stands, and keeps older pages in its log: an erased customer's bytes
-    are gone from the rows after two snapshots, from the files only after this. Raises RuntimeError where the flow
-    holds a file for too long.
+    SQLite deletes a row by forgetting where it stands, and keeps older pages in its log: an erased customer's
+    bytes are gone from the rows after two snapshots, from the files only after this. Raises RuntimeError
+    where the flow holds a file for too long.
     """
     for file in sorted(directory.glob("part-*.sqlite3")):
         with closing(sqlite3.connect(file, timeout=SCRUB_SECONDS)) as store:

@@ -1,4 +1,4 @@
-"""A flow that erases its customers and goes on: python -m tests.dataflows.erasing STORE. It writes a line an epoch."""
+"""A flow that erases customers and goes on: python -m tests.dataflows.erasing STORE tells each snapshot."""
 
 import sys
 import time
