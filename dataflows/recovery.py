@@ -82,7 +82,7 @@ def main() -> None:
     """Prepare the store named on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m dataflows.recovery",
-        description="Make the recovery store, or clear it of what a crash has left, before each start of the flow.",
+        description="Make the recovery store, or clear it of what a crash has left: before each start.",
     )
     parser.add_argument("directory", type=Path, help="the directory that -r of bytewax.run names")
     parser.add_argument(

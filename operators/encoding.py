@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from operators.instant import to_us
 from operators.money import decimal_to_cents, to_cents
+from operators.reject import AmountError
 
 PRECISE_BYTES_MAX = 100
 
@@ -35,32 +36,26 @@ class ScaledDecimal(Struct, gc=False):
     value: str
 
 
-def _number_to_cents(amount: str | float) -> int:
-    return to_cents(amount if isinstance(amount, str) else repr(amount))
-
-
 def _precise_to_cents(text: str, scale: int) -> int:
     """Read base64 of a big-endian two's complement (org.apache.kafka.connect.data.Decimal)."""
     if len(text) > PRECISE_BYTES_MAX or abs(scale) > PRECISE_BYTES_MAX:
         msg = "amount is out of range"
-        raise ValueError(msg)
+        raise AmountError(msg)
     try:
         unscaled = int.from_bytes(base64.b64decode(text, validate=True), "big", signed=True)
     except Base64Error as error:
         msg = f"amount {text[:40]!r} is not base64: decimals come in another form than the shop file says"
-        raise ValueError(msg) from error
+        raise AmountError(msg) from error
     exact = Decimal(unscaled).scaleb(-scale)
     return decimal_to_cents(exact, str(exact))
 
 
 # An integer column comes as a number whatever the mode.
-STRING = Encoding(str | int, _number_to_cents)
-DOUBLE = Encoding(float | int, _number_to_cents)
+STRING = Encoding(str | int, to_cents)
+DOUBLE = Encoding(float | int, to_cents)
 VARIABLE_SCALE = Encoding(
     ScaledDecimal | int,
-    lambda value: (
-        _number_to_cents(value) if isinstance(value, int) else _precise_to_cents(value.value, value.scale)
-    ),
+    lambda value: to_cents(value) if isinstance(value, int) else _precise_to_cents(value.value, value.scale),
 )
 
 
@@ -70,7 +65,7 @@ def precise(scale: int | None) -> Encoding:
         return VARIABLE_SCALE
     return Encoding(
         str | int,
-        lambda value: _number_to_cents(value) if isinstance(value, int) else _precise_to_cents(value, scale),
+        lambda value: to_cents(value) if isinstance(value, int) else _precise_to_cents(value, scale),
     )
 
 

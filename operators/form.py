@@ -16,6 +16,7 @@ from operators.encoding import Encoding
 from operators.reject import UnusableError
 
 UNAVAILABLE = "__debezium_unavailable_value"
+UNAVAILABLE_BYTES = UNAVAILABLE.encode()
 
 T = TypeVar("T")
 Key = int | str
@@ -81,7 +82,7 @@ class Full:
     def read(self, record: Record, value: bytes) -> RowChange:
         """Return the change, or raise UnusableError."""
         unavailable: frozenset[str] = frozenset()
-        if UNAVAILABLE.encode() in value:
+        if UNAVAILABLE_BYTES in value:
             value, unavailable = self._filled(value)
         envelope = parse(self._decoder, value)
         source = envelope.source
@@ -117,7 +118,7 @@ class Flattened:
         if flat.deleted == "true":
             return RowChange("d", version, parse(self._was, value), None, self._encodings)
         unavailable: frozenset[str] = frozenset()
-        if UNAVAILABLE.encode() in value:
+        if UNAVAILABLE_BYTES in value:
             whole = parse(_any_decoder, value)
             value, unavailable = _without_unavailable(whole, whole, {}, self._after)
         return RowChange(flat.op, version, None, parse(self._row, value), self._encodings, unavailable)

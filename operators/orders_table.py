@@ -1,6 +1,6 @@
 """The orders' table."""
 
-from collections.abc import Iterator
+from typing import Any
 
 from operators import reject
 from operators.chunk import Record
@@ -9,7 +9,7 @@ from operators.money import Rates
 from operators.order import Change, OrderChange, OrderFacts, OrderRowChange
 from operators.reject import UnusableError
 from operators.shop import Orders, Shop
-from operators.table import Table, cents_of, checked, key_of, moment_of, optional, reader_of
+from operators.table import Table, cents_of, key_of, moment_of, optional, reader_of
 
 
 def orders_table(shop: Shop, rates: Rates) -> Table:
@@ -47,8 +47,8 @@ class _Facts:
         currency = self._rates.main
         if self._currency and "currency" not in change.unavailable:
             currency = "" if row.currency is None else str(row.currency).strip().upper()
-            if counts:
-                checked(reject.CURRENCY, self._rates.convert, 0, currency)
+            if counts and currency != self._rates.main:
+                self._rates.convert(0, currency)  # is there a rate?
         return OrderFacts(
             None if row.customer is None else str(row.customer),
             placed_at_us,
@@ -66,7 +66,7 @@ class _OrderMeaning:
         self._facts = facts
         self._rates = rates
 
-    def __call__(self, record: Record, change: RowChange) -> Iterator[Change]:
+    def __call__(self, record: Record, change: RowChange) -> list[Change]:
         before, after = change.before, change.after
         if before is None and change.operation in {"u", "d"}:
             msg = "no before image: the orders table needs REPLICA IDENTITY FULL"
@@ -74,37 +74,30 @@ class _OrderMeaning:
         if change.unavailable:
             msg = f"{', '.join(sorted(change.unavailable))} was not sent: REPLICA IDENTITY FULL sends it"
             raise UnusableError(reject.UNAVAILABLE_VALUE, msg)
-        placed: OrderChange | None = None
+        changes: list[Change] = []
+        is_same = before is not None and after is not None
+        is_same = is_same and (before.customer, before.id) == (after.customer, after.id)
+        if before is not None and before.customer is not None and not is_same:
+            placed_at_us = moment_of(change, "placed_at", before.placed_at)
+            changes.append(_gone(record, change, before, placed_at_us))
         if after is not None and after.customer is not None:
-            is_same = before is not None and (before.customer, before.id) == (after.customer, after.id)
             was_us = moment_of(change, "placed_at", before.placed_at) if is_same else None
-            placed = self._placed(record, change, was_us)
-            before = None if is_same else before
-        if before is not None and before.customer is not None:
-            yield OrderChange(
-                str(before.customer),
-                key_of(before.id),
-                change.version,
-                moment_of(change, "placed_at", before.placed_at),
-                0,
-                counted=False,
-                record=record,
-            )
-        if placed is not None:
-            yield placed
+            changes.append(self._placed(record, change, was_us))
+        return changes
 
     def _placed(self, record: Record, change: RowChange, was_us: int | None) -> OrderChange:
         facts, row = self._facts.of(change), change.after
-        order_id, customer_id = key_of(row.id), str(row.customer)
         if facts is None:
-            return OrderChange(customer_id, order_id, change.version, None, 0, counted=False, record=record)
+            return _gone(record, change, row, moment_of(change, "placed_at", row.placed_at))
         cents = 0
         if facts.has_counted_status:
-            cents = self._rates.convert(facts.total_cents, facts.currency)
-            cents -= self._rates.convert(facts.refunded_cents, facts.currency)
+            convert, currency = self._rates.convert, facts.currency
+            cents = convert(facts.total_cents, currency)
+            if facts.refunded_cents:
+                cents -= convert(facts.refunded_cents, currency)
         return OrderChange(
-            customer_id,
-            order_id,
+            str(row.customer),
+            key_of(row.id),
             change.version,
             facts.placed_at_us,
             cents,
@@ -114,17 +107,23 @@ class _OrderMeaning:
         )
 
 
+def _gone(record: Record, change: RowChange, row: Any, placed_at_us: int | None) -> OrderChange:
+    """Return what the customer of a row must know once the order is not theirs any more."""
+    return OrderChange(
+        str(row.customer), key_of(row.id), change.version, placed_at_us, 0, counted=False, record=record
+    )
+
+
 class _RowMeaning:
     """Where other rows say more of an order: it goes to where they meet."""
 
     def __init__(self, facts: _Facts) -> None:
         self._facts = facts
 
-    def __call__(self, record: Record, change: RowChange) -> Iterator[Change]:
+    def __call__(self, record: Record, change: RowChange) -> list[Change]:
         if change.after is None:
             if change.before is None:
                 raise UnusableError(reject.BEFORE_IMAGE, "a delete that does not say of which order")
-            yield OrderRowChange(key_of(change.before.id), change.version, None, frozenset(), record)
-            return
-        order_id = key_of(change.after.id)
-        yield OrderRowChange(order_id, change.version, self._facts.of(change), change.unavailable, record)
+            return [OrderRowChange(key_of(change.before.id), change.version, None, frozenset(), record)]
+        facts = self._facts.of(change)
+        return [OrderRowChange(key_of(change.after.id), change.version, facts, change.unavailable, record)]

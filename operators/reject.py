@@ -26,6 +26,18 @@ class UnusableError(Exception):
         self.reason = reason
 
 
+class AmountError(ValueError):
+    """Something is no amount of money."""
+
+
+class CurrencyError(ValueError):
+    """A currency has no rate."""
+
+
+REASONS = {AmountError: AMOUNT, CurrencyError: CURRENCY}
+"""What a value that cannot be read is rejected for; other ValueErrors: INVALID_FIELD."""
+
+
 class Reject(Struct, frozen=True, gc=False):
     """A record that the flow could not use; `reason` is one of this module's constants."""
 

@@ -1,6 +1,6 @@
 """One table: its columns, and what its changes mean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from operators import reject
@@ -9,10 +9,10 @@ from operators.encoding import ColumnSchema, Encoding, amount_of, amounts, insta
 from operators.envelope import Reader
 from operators.form import Column, Key, RowChange
 from operators.order import Change
-from operators.reject import UnusableError
+from operators.reject import REASONS, UnusableError
 from operators.shop import Shop
 
-Meaning = Callable[[Record, RowChange], Iterator[Change]]
+Meaning = Callable[[Record, RowChange], list[Change]]
 """What follows from one row's change."""
 
 
@@ -35,7 +35,10 @@ class Table:
         ):
             msg = f"operation {change.operation[:40]!r} carries no usable row"
             raise UnusableError(reject.UNKNOWN_OPERATION, msg)
-        return list(self._meaning(record, change))
+        try:
+            return self._meaning(record, change)
+        except ValueError as error:
+            raise UnusableError(REASONS.get(type(error), reject.INVALID_FIELD), str(error)) from None
 
 
 def reader_of(
@@ -76,21 +79,13 @@ def key_of(value: Key | None) -> str:
 
 def cents_of(change: RowChange, attribute: str, value: Any, *, required: bool) -> int:
     """Return an amount; null is nothing, unless an amount is `required`."""
-    if value is None:
-        if required and attribute not in change.unavailable:
-            raise UnusableError(reject.INVALID_FIELD, f"{attribute} is null although the status counts")
-        return 0
-    return checked(reject.AMOUNT, change.encodings[attribute].read, value)
+    if value is not None:
+        return change.encodings[attribute].read(value)
+    if required and attribute not in change.unavailable:
+        raise UnusableError(reject.INVALID_FIELD, f"{attribute} is null although the status counts")
+    return 0
 
 
 def moment_of(change: RowChange, attribute: str, value: Any) -> int | None:
     """Return an instant in microseconds, None for null."""
-    return None if value is None else checked(reject.INVALID_FIELD, change.encodings[attribute].read, value)
-
-
-def checked(reason: str, read: Callable[..., int], *arguments: Any) -> int:
-    """Return what `read` returns; its ValueError becomes a reject."""
-    try:
-        return read(*arguments)
-    except ValueError as error:
-        raise UnusableError(reason, str(error)) from None
+    return None if value is None else change.encodings[attribute].read(value)

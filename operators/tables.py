@@ -1,6 +1,6 @@
 """The shop's tables by topic."""
 
-from collections.abc import Iterator
+from typing import Any
 
 from operators import reject
 from operators.chunk import Record
@@ -35,17 +35,18 @@ def _customers(shop: Shop, customers: Customers) -> Table:
     merged_into = optional(merged_into=customers.merged_into, kind="key")
     deleted = optional(deleted=customers.deleted, kind="mark")
 
-    def meaning(record: Record, change: RowChange) -> Iterator[Change]:
+    def meaning(record: Record, change: RowChange) -> list[Change]:
         row = change.after
         if row is None or (deleted and row.deleted is not None):
             gone = row or change.before
             if gone is None:
                 raise UnusableError(reject.BEFORE_IMAGE, "a delete that does not say of which customer")
-            yield CustomerChange(key_of(gone.id), change.version, None, True, record)
-        elif merged_into:
-            customer_id, into = key_of(row.id), row.merged_into
-            into = None if into is None or str(into) == customer_id else str(into)
-            yield CustomerChange(customer_id, change.version, into, False, record)
+            return [CustomerChange(key_of(gone.id), change.version, None, True, record)]
+        if not merged_into:
+            return []
+        customer_id, into = key_of(row.id), row.merged_into
+        into = None if into is None or str(into) == customer_id else str(into)
+        return [CustomerChange(customer_id, change.version, into, False, record)]
 
     return Table(reader_of(shop, [id_, *merged_into, *deleted], [id_]), meaning)
 
@@ -65,7 +66,7 @@ def _adjustments(shop: Shop, adjustments: Adjustments, number: int) -> Table:
         cents = cents_of(change, "amount", row.amount, required=counts)
         return sign * cents if counts else 0
 
-    def meaning(record: Record, change: RowChange) -> Iterator[Change]:
+    def meaning(record: Record, change: RowChange) -> list[Change]:
         before, after = change.before, change.after
         if change.unavailable:
             msg = f"{', '.join(sorted(change.unavailable))} was not sent: REPLICA IDENTITY FULL sends it"
@@ -75,14 +76,17 @@ def _adjustments(shop: Shop, adjustments: Adjustments, number: int) -> Table:
                 f"a delete that does not say of which order: {adjustments.table} needs REPLICA IDENTITY FULL"
             )
             raise UnusableError(reject.BEFORE_IMAGE, msg)
-        cents = 0 if after is None else value_of(change)
+
+        def told(row: Any, cents: int) -> Change:
+            return AdjustmentChange(
+                str(row.order), f"{number}/{key_of(row.id)}", change.version, cents, record
+            )
+
+        changes: list[Change] = []
         if before is not None and before.order is not None and (after is None or before.order != after.order):
-            yield AdjustmentChange(
-                str(before.order), f"{number}/{key_of(before.id)}", change.version, 0, record
-            )
+            changes.append(told(before, 0))
         if after is not None and after.order is not None:
-            yield AdjustmentChange(
-                str(after.order), f"{number}/{key_of(after.id)}", change.version, cents, record
-            )
+            changes.append(told(after, value_of(change)))
+        return changes
 
     return Table(reader_of(shop, after, [id_, order], scale=adjustments.scale), meaning)
