@@ -32,7 +32,7 @@ lint: venv  ## ruff and mypy
 	$(PYTHON) -m mypy
 
 test-fast: venv  ## What needs no server, under a minute
-	$(PYTHON) -m pytest -q -m "not stack"
+	$(PYTHON) -m pytest -q -m "not stack and not slow"
 
 demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
 	$(PYTHON) -m demo $(if $(DAYS),--days $(DAYS))
@@ -52,4 +52,4 @@ bench: venv  ## Lifetime models side by side with the lifetimes library
 	$(PYTHON) -m benchmarks.models
 
 test: lint test-fast  ## Everything, on the real stack
-	$(PYTHON) -m pytest -q -m stack
+	$(PYTHON) -m pytest -q -m "stack or slow"

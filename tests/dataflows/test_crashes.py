@@ -145,7 +145,10 @@ def test_without_a_crash_the_table_is_exact_and_every_alert_comes_once(tmp_path,
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("seed", range(100))
+SEEDS = [*range(6), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 100))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_after_many_crashes_the_table_is_exact_and_no_alert_is_missing(tmp_path, lifecycle, seed):
     world = World(seed, [DEMO, EVERYTHING][seed % 2])
     outside, aborts = run(world, lifecycle, tmp_path / "store", seed, abort_chance=0.12)
