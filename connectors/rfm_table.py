@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import psycopg
@@ -93,6 +94,14 @@ def set_aside(connection: psycopg.Connection, item: Item, error: Exception) -> N
     row = msgspec.json.encode(item).decode().replace("\\u0000", "\\ufffd")
     digest = hashlib.sha256(row.encode()).hexdigest()
     connection.execute(_REJECT, (digest, str(error), row))
+
+
+def start_over(connection: psycopg.Connection) -> datetime | None:
+    """Forget all customers, and how far time had come; return since when alerts are published, if ever."""
+    with connection.transaction():
+        connection.execute("TRUNCATE rfm")
+        found = connection.execute("UPDATE stream_time SET now = alerts_since RETURNING now").fetchone()
+    return None if found is None else found[0]
 
 
 def record_model(connection: psycopg.Connection, risk: Risk) -> None:
