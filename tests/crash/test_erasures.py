@@ -31,7 +31,7 @@ class Written:
 
 
 def check(messages):
-    return topic_mismatches({"a": 30}, [Written(*message) for message in messages])
+    return topic_mismatches({"a"}, [Written(*message) for message in messages])
 
 
 def test_an_erasure_with_its_withdrawal_and_its_tombstone_last_is_as_it_must_be():
@@ -45,7 +45,7 @@ def test_an_erasure_with_its_withdrawal_and_its_tombstone_last_is_as_it_must_be(
         ([*GONE, ("b", "b/2/AT_RISK/withdrawn", WITHDRAWN)], "withdrawn, but not due: b/2/AT_RISK/withdrawn"),
         (GONE[:2], "the last word on a, who was erased, is a/1/AT_RISK/withdrawn"),
         ([GONE[2], *GONE[:2]], "the last word on a, who was erased, is a/1/AT_RISK/withdrawn"),
-        ([*GONE, ("b", "0/31/erased", None)], "tombstone of nobody: 0/31/erased"),
+        ([*GONE, ("b", "0/31/erased", None)], "tombstone of nobody: 0"),
     ],
 )
 def test_whatever_is_missing_too_much_or_out_of_order_is_said(messages, said):
