@@ -28,7 +28,7 @@ def mismatches(endpoints: Endpoints, erased: set[str], alerts: list[Message]) ->
         *(f"a receipt of nobody: {receipt}" for receipt in receipts - expected.keys()),
         *(f"erased, without a tombstone: {id_}" for id_ in erased - buried),
         *(f"a tombstone of somebody who was not erased: {id_}" for id_ in buried - erased),
-        *_withdrawal_mismatches(erased, alerts),
+        *withdrawal_mismatches(erased, alerts),
     ]
 
 
@@ -46,8 +46,8 @@ def remembered(store: Path, erased: set[str]) -> list[str]:
     return lines
 
 
-def _withdrawal_mismatches(erased: set[str], alerts: list[Message]) -> list[str]:
-    """Each alert that was raised for somebody who is erased now is withdrawn, and no other is."""
+def withdrawal_mismatches(erased: set[str], alerts: list[Message]) -> list[str]:
+    """Return a line for each customer of whom not all alerts are withdrawn if erased, and none if not."""
     raised, withdrawn = defaultdict(set), defaultdict(set)
     for message in alerts:
         headers = dict(message.headers())

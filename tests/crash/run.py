@@ -43,6 +43,7 @@ class Run:
         self.world.open_shop()
         for action in islice(self._stream, HISTORY_ACTIONS):
             self._do(action)
+        self.generator.shop.erased.clear()  # nobody will ever hear of them
         self.world.connect_shop()
         self.world.start_flow(1)
         self.world.wait_until("the first stream time", lambda: compare.stream_time(self.world.endpoints))
