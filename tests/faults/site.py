@@ -123,7 +123,7 @@ class Site:
         self.wait_until_caught_up()
         # Stream time is told a moment before its alerts and, in a cluster, before the other processes' rows.
         deadline = time.monotonic() + SETTLE_SECONDS
-        while found := compare.row_mismatches(self.endpoints) + compare.alert_mismatches(self.endpoints):
+        while found := compare.mismatches(self.endpoints):
             if time.monotonic() > deadline:
                 return found
             time.sleep(1)
