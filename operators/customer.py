@@ -9,6 +9,7 @@ from operators.alert import Alert
 from operators.clock import Clock
 from operators.erasure import Erasure, Tombstone, Withdrawal, fingerprint, is_too_late
 from operators.group import Outcome
+from operators.merge import bare
 from operators.order import Change, CustomerChange, OrderChange
 from operators.reject import Reject
 from operators.rfm import Applied, Customer
@@ -132,7 +133,7 @@ def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[
     """Remember a change; return the reject where its order is settled."""
     if rfm.apply(customer, change) is not Applied.FOLDED:
         return []
-    error = f"order {change.order_id} of customer {customer_id} is settled: older than 400 days"
+    error = f"order {bare(change.order_id)} of customer {customer_id} is settled: older than 400 days"
     return [Reject(reject.FOLDED_ORDER, error, change.record)]
 
 

@@ -82,8 +82,9 @@ class Merges:
     def _ordered(self, customer_id: str, member: Member, change: OrderChange) -> list[OrderChange]:
         order_id, known = change.order_id, member.orders.get(change.order_id)
         if change.is_forgotten:
+            forgotten = self._forgotten(customer_id, member, order_id, change)
             member.orders.pop(order_id, None)
-            return [self._forgotten(customer_id, member, order_id, change)]
+            return [forgotten]
         if known is not None and known.version > change.version:
             return []
         if known is None and change.placed_at_us is None:
@@ -140,7 +141,11 @@ class Merges:
     ) -> OrderChange:
         target, way = member.into or customer_id, self._way(customer_id, member, order_id)
         version, record = max(cause.version, member.version), cause.record
-        return OrderChange(target, way, version, None, 0, counted=False, record=record, is_forgotten=True)
+        held = member.orders.get(order_id)
+        placed_at_us = None if held is None else held.placed_at_us
+        return OrderChange(
+            target, way, version, placed_at_us, 0, counted=False, record=record, is_forgotten=True
+        )
 
     def _way(self, customer_id: str, member: Member, order_id: str) -> str:
         return order_id if member.into is None else f"{order_id}{WAY}{self._hop}{customer_id}"
