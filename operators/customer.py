@@ -54,8 +54,10 @@ class Lifecycle:
                 continue
             match change:
                 case CustomerChange(is_erased=True):
-                    outputs += _erased(customer_id, customer, raised, change, clock)
-                    customer, raised, erased_version = Customer({}), set(), change.version
+                    kept = rfm.newer_than(customer, change.version)
+                    raised_of_kept = raised & {bare(order_id) for order_id in kept.orders}
+                    outputs += _erased(customer_id, customer, raised - raised_of_kept, change, clock)
+                    customer, raised, erased_version = kept, raised_of_kept, change.version
                 case OrderChange():
                     outputs += _applied(customer_id, customer, change)
         if erased_version is not None:  # orders that go along with their customer may leave no trace

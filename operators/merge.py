@@ -69,7 +69,8 @@ class Merges:
             match change:
                 case CustomerChange(is_erased=True):
                     outputs += [*self._taken_back(customer_id, member, change), change]
-                    member, erased_version = Member(), change.version
+                    member, erased_version = _newer_than(member, change.version), change.version
+                    outputs += self._all_sent(customer_id, member, change)
                 case CustomerChange():
                     outputs += self._pointed(customer_id, member, change)
                 case OrderChange():
@@ -101,11 +102,13 @@ class Merges:
             return []
         taken_back = self._taken_back(customer_id, member, change)
         member.into = change.merged_into
-        sent = [
+        return [*taken_back, *self._all_sent(customer_id, member, change), change]
+
+    def _all_sent(self, customer_id: str, member: Member, change: CustomerChange) -> list[OrderChange]:
+        return [
             self._sent(customer_id, member, order_id, held, change)
             for order_id, held in member.orders.items()
         ]
-        return [*taken_back, *sent, change]
 
     def _taken_back(self, customer_id: str, member: Member, change: CustomerChange) -> list[OrderChange]:
         """Return what makes whom the customer points to forget its orders.
@@ -149,3 +152,11 @@ class Merges:
 
     def _way(self, customer_id: str, member: Member, order_id: str) -> str:
         return order_id if member.into is None else f"{order_id}{WAY}{self._hop}{customer_id}"
+
+
+def _newer_than(member: Member, version: int) -> Member:
+    """Return what remains after an erasure: pointer and orders of whoever has the same id by now."""
+    orders = {id_: held for id_, held in member.orders.items() if held.version > version}
+    if member.version > version:
+        return Member(member.version, member.into, orders)
+    return Member(orders=orders)

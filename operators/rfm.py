@@ -107,6 +107,12 @@ def apply(customer: Customer, change: OrderChange) -> Applied:
     return Applied.NEWER
 
 
+def newer_than(customer: Customer, version: int) -> Customer:
+    """Return what remains after an erasure: orders of whoever has the same id by now."""
+    orders = {id_: order for id_, order in customer.orders.items() if order.version > version}
+    return Customer(orders, max((order.version for order in orders.values()), default=0))
+
+
 def forget_worthless(customer: Customer) -> None:
     """Forget the orders that are worth nothing, of which only the version was of use."""
     customer.orders = {id_: order for id_, order in customer.orders.items() if order.counted or order.cents}
