@@ -40,9 +40,13 @@ def scrub(directory: Path) -> None:
 
     SQLite deletes a row by forgetting where it stands, and keeps older pages in its log: an erased customer's
     bytes are gone from the rows after two snapshots, from the files only after this. Raises RuntimeError
-    where the flow holds a file for too long.
+    where there is no store, or the flow holds a file for too long.
     """
-    for file in sorted(directory.glob("part-*.sqlite3")):
+    files = sorted(directory.glob("part-*.sqlite3"))
+    if not files:
+        msg = f"{directory} holds no store: name the directory that -r of bytewax.run names"
+        raise RuntimeError(msg)
+    for file in files:
         with closing(sqlite3.connect(file, timeout=SCRUB_SECONDS)) as store:
             store.execute("PRAGMA secure_delete = ON")
             store.execute("VACUUM")

@@ -7,6 +7,7 @@ the same for any order of delivery.
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from operators import reject
 from operators.chunk import Record
@@ -14,7 +15,7 @@ from operators.clock import Clock
 from operators.group import Outcome
 from operators.money import Rates
 from operators.order import AdjustmentChange, Change, OrderChange, OrderFacts, OrderRowChange
-from operators.reject import Reject
+from operators.reject import REASONS, AmountError, CurrencyError, Reject, UnusableError
 
 _FIELDS = {
     "customer": "customer_id",
@@ -59,35 +60,34 @@ class Assembly:
         for change in changes:
             match change:
                 case OrderRowChange() | AdjustmentChange():
-                    order = order or Order()
-                    outputs += self._applied(order_id, order, change)
+                    try:
+                        order, told = self._applied(order_id, order or Order(), change)
+                    except UnusableError as unusable:
+                        outputs.append(Reject(unusable.reason, str(unusable), change.record))
+                    except (AmountError, CurrencyError) as error:
+                        outputs.append(Reject(REASONS[type(error)], str(error), change.record))
+                    else:
+                        outputs += told
                 case _:
                     outputs.append(change)
         return Outcome(order, outputs, erased_version)
 
     def _applied(
         self, order_id: str, order: Order, change: OrderRowChange | AdjustmentChange
-    ) -> list[Change | Reject]:
-        was = order.facts
+    ) -> tuple[Order, list[OrderChange]]:
+        """Return the order as it is now, and what its customers must know; `order` stays as it was."""
         if isinstance(change, AdjustmentChange):
             version, _ = order.adjustments.get(change.adjustment_id, (-1, 0))
             if change.version < version:
-                return []
-            order.adjustments[change.adjustment_id] = (change.version, change.cents)
+                return order, []
+            adjustments = order.adjustments | {change.adjustment_id: (change.version, change.cents)}
+            newer = replace(order, adjustments=adjustments)
         else:
             if change.version < order.row_version:
-                return []
-            facts = change.facts
-            if facts is not None and change.unavailable:
-                if was is None:
-                    names = ", ".join(sorted(change.unavailable))
-                    return [Reject(reject.UNAVAILABLE_VALUE, f"{names} was never sent", change.record)]
-                kept = {_FIELDS[name]: getattr(was, _FIELDS[name]) for name in change.unavailable}
-                facts = msgspec.structs.replace(facts, **kept)
-            order.row_version = change.version
-            order.facts = facts
-        order.version = max(order.version, change.version)
-        return list(self._told(order_id, order, was, change.record))
+                return order, []
+            newer = replace(order, row_version=change.version, facts=_facts(order.facts, change))
+        newer.version = max(order.version, change.version)
+        return newer, list(self._told(order_id, newer, order.facts, change.record))
 
     def _told(self, order_id: str, order: Order, was: OrderFacts | None, record: Record) -> list[OrderChange]:
         """Return the change for the customer whom the order has left, and for the one whose it is."""
@@ -129,3 +129,14 @@ class Assembly:
             *(cents for _, cents in order.adjustments.values()),
         ]
         return sum(self._rates.convert(cents, facts.currency) for cents in parts)
+
+
+def _facts(was: OrderFacts | None, change: OrderRowChange) -> OrderFacts | None:
+    """Return what the row says, with what was not sent again as it was."""
+    facts = change.facts
+    if facts is None or not change.unavailable:
+        return facts
+    if was is None:
+        names = ", ".join(sorted(change.unavailable))
+        raise UnusableError(reject.UNAVAILABLE_VALUE, f"{names} was never sent")
+    return replace(facts, **{_FIELDS[name]: getattr(was, _FIELDS[name]) for name in change.unavailable})

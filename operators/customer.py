@@ -9,6 +9,7 @@ from operators.alert import Alert
 from operators.clock import Clock
 from operators.erasure import Erasure, Tombstone, Withdrawal, fingerprint, is_too_late
 from operators.group import Outcome
+from operators.merge import bare
 from operators.order import Change, CustomerChange, OrderChange
 from operators.reject import Reject
 from operators.rfm import Applied, Customer
@@ -53,8 +54,10 @@ class Lifecycle:
                 continue
             match change:
                 case CustomerChange(is_erased=True):
-                    outputs += _erased(customer_id, customer, raised, change, clock)
-                    customer, raised, erased_version = Customer({}), set(), change.version
+                    kept = rfm.newer_than(customer, change.version)
+                    raised_of_kept = raised & {bare(order_id) for order_id in kept.orders}
+                    outputs += _erased(customer_id, customer, raised - raised_of_kept, change, clock)
+                    customer, raised, erased_version = kept, raised_of_kept, change.version
                 case OrderChange():
                     outputs += _applied(customer_id, customer, change)
         if erased_version is not None:  # orders that go along with their customer may leave no trace
@@ -132,7 +135,7 @@ def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[
     """Remember a change; return the reject where its order is settled."""
     if rfm.apply(customer, change) is not Applied.FOLDED:
         return []
-    error = f"order {change.order_id} of customer {customer_id} is settled: older than 400 days"
+    error = f"order {bare(change.order_id)} of customer {customer_id} is settled: older than 400 days"
     return [Reject(reject.FOLDED_ORDER, error, change.record)]
 
 

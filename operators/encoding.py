@@ -74,7 +74,7 @@ def amounts(mode: str, scale: int | None) -> Encoding:
     return {"string": STRING, "double": DOUBLE}.get(mode) or precise(scale)
 
 
-ISO = Encoding(Annotated[datetime, Meta(tz=True)], to_us)
+ISO = Encoding(Annotated[datetime, Meta(tz=True)], lambda value: _bounded_us(to_us(value), value))
 
 _MICROSECONDS = {"milliseconds": (1000, 1), "microseconds": (1, 1), "nanoseconds": (1, 1000)}
 _INFINITIES = (9223372036825200000, -9223372036832400000)  # how Debezium writes 'infinity' as a number
@@ -94,9 +94,12 @@ def _number_to_us(number: int, times: int, divided_by: int) -> int:
     if number in _INFINITIES:
         msg = "the instant is infinite"
         raise ValueError(msg)
-    instant_us = number * times // divided_by
+    return _bounded_us(number * times // divided_by, number)
+
+
+def _bounded_us(instant_us: int, written: object) -> int:
     if not _FIRST_US <= instant_us <= _LAST_US:
-        msg = f"instant {number} is out of range: another unit than the shop file says?"
+        msg = f"instant {written} is out of range: another unit than the shop file says?"
         raise ValueError(msg)
     return instant_us
 
@@ -117,7 +120,7 @@ def _midnight_us(day: int | str, time_zone: str) -> int:
 
 
 _FIRST_US = to_us(datetime(1, 1, 1, tzinfo=UTC))
-_LAST_US = to_us(datetime(9999, 12, 31, tzinfo=UTC))
+_LAST_US = to_us(datetime.max.replace(tzinfo=UTC))
 
 
 class ColumnSchema(Struct):

@@ -69,7 +69,8 @@ class Merges:
             match change:
                 case CustomerChange(is_erased=True):
                     outputs += [*self._taken_back(customer_id, member, change), change]
-                    member, erased_version = Member(), change.version
+                    member, erased_version = _newer_than(member, change.version), change.version
+                    outputs += self._all_sent(customer_id, member, change)
                 case CustomerChange():
                     outputs += self._pointed(customer_id, member, change)
                 case OrderChange():
@@ -82,8 +83,9 @@ class Merges:
     def _ordered(self, customer_id: str, member: Member, change: OrderChange) -> list[OrderChange]:
         order_id, known = change.order_id, member.orders.get(change.order_id)
         if change.is_forgotten:
+            forgotten = self._forgotten(customer_id, member, order_id, change)
             member.orders.pop(order_id, None)
-            return [self._forgotten(customer_id, member, order_id, change)]
+            return [forgotten]
         if known is not None and known.version > change.version:
             return []
         if known is None and change.placed_at_us is None:
@@ -100,11 +102,13 @@ class Merges:
             return []
         taken_back = self._taken_back(customer_id, member, change)
         member.into = change.merged_into
-        sent = [
+        return [*taken_back, *self._all_sent(customer_id, member, change), change]
+
+    def _all_sent(self, customer_id: str, member: Member, change: CustomerChange) -> list[OrderChange]:
+        return [
             self._sent(customer_id, member, order_id, held, change)
             for order_id, held in member.orders.items()
         ]
-        return [*taken_back, *sent, change]
 
     def _taken_back(self, customer_id: str, member: Member, change: CustomerChange) -> list[OrderChange]:
         """Return what makes whom the customer points to forget its orders.
@@ -140,7 +144,19 @@ class Merges:
     ) -> OrderChange:
         target, way = member.into or customer_id, self._way(customer_id, member, order_id)
         version, record = max(cause.version, member.version), cause.record
-        return OrderChange(target, way, version, None, 0, counted=False, record=record, is_forgotten=True)
+        held = member.orders.get(order_id)
+        placed_at_us = None if held is None else held.placed_at_us
+        return OrderChange(
+            target, way, version, placed_at_us, 0, counted=False, record=record, is_forgotten=True
+        )
 
     def _way(self, customer_id: str, member: Member, order_id: str) -> str:
         return order_id if member.into is None else f"{order_id}{WAY}{self._hop}{customer_id}"
+
+
+def _newer_than(member: Member, version: int) -> Member:
+    """Return what remains after an erasure: pointer and orders of whoever has the same id by now."""
+    orders = {id_: held for id_, held in member.orders.items() if held.version > version}
+    if member.version > version:
+        return Member(member.version, member.into, orders)
+    return Member(orders=orders)

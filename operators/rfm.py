@@ -85,14 +85,17 @@ def apply(customer: Customer, change: OrderChange) -> Applied:
     """Remember one change of one order, unless a newer one is known."""
     known = customer.orders.get(change.order_id)
     placed_at_us = change.placed_at_us
-    if change.is_forgotten:
-        customer.orders.pop(change.order_id, None)
+    if change.is_forgotten and known is not None:
+        del customer.orders[change.order_id]
         customer.version = max(customer.version, change.version)
         return Applied.NEWER
     if known is None:
         placed_us = [at_us for at_us in (placed_at_us, change.placed_before_us) if at_us is not None]
         if customer.folded_until_us is not None and placed_us and min(placed_us) < customer.folded_until_us:
             return Applied.FOLDED
+        if change.is_forgotten:
+            customer.version = max(customer.version, change.version)
+            return Applied.NEWER
         if placed_at_us is None:
             return Applied.NOTHING
     elif known.version > change.version:
@@ -102,6 +105,12 @@ def apply(customer: Customer, change: OrderChange) -> Applied:
     customer.orders[change.order_id] = Order(change.version, placed_at_us, change.cents, change.counted)
     customer.version = max(customer.version, change.version)
     return Applied.NEWER
+
+
+def newer_than(customer: Customer, version: int) -> Customer:
+    """Return what remains after an erasure: orders of whoever has the same id by now."""
+    orders = {id_: order for id_, order in customer.orders.items() if order.version > version}
+    return Customer(orders, max((order.version for order in orders.values()), default=0))
 
 
 def forget_worthless(customer: Customer) -> None:
@@ -168,11 +177,15 @@ def fold(customer: Customer, now_us: int) -> None:
         if not order.counted and not order.cents:  # kept for its version only
             del customer.orders[order_id]
     worth = {id_: order for id_, order in settled.items() if id_ in customer.orders}
-    if not worth or sum(order.counted for order in customer.orders.values()) <= RECENT_ORDERS_MAX:
+    if sum(order.counted for order in customer.orders.values()) <= RECENT_ORDERS_MAX:
+        return
+    folded = summary(Customer(worth, 0, customer.folded))
+    if not worth or folded is None:  # refunds alone have no instant of a purchase to be folded into
         return
     for order_id in worth:
         del customer.orders[order_id]
-    customer.folded = summary(Customer(worth, 0, customer.folded))
+    # Without its way: the sums outlive the customer from whom the order came.
+    customer.folded = replace(folded, latest_order_id=folded.latest_order)
     customer.folded_until_us = until_us
     customer.undone &= {bare(order_id) for order_id in customer.orders}
 

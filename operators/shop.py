@@ -34,10 +34,13 @@ class Connector(_Part, frozen=True):
             raise ValueError(msg)
 
 
-def _check_part(part: "Orders | Adjustments") -> None:
+def _check_counted(part: "Orders | Adjustments") -> None:
     if (part.status is None) == bool(part.counted):
         msg = f"{part.table}: status and counted belong together"
         raise ValueError(msg)
+
+
+def _check_columns(part: "Orders | Customers | Adjustments") -> None:
     columns = [column for attribute in _COLUMNS if (column := getattr(part, attribute, None)) is not None]
     if len(set(columns)) < len(columns):
         msg = f"{part.table}: a column is named twice"
@@ -73,7 +76,8 @@ class Orders(_Part, frozen=True):
     scale: Annotated[int, Meta(ge=0, le=30)] | None = None
 
     def __post_init__(self) -> None:
-        _check_part(self)
+        _check_counted(self)
+        _check_columns(self)
 
 
 class Customers(_Part, frozen=True):
@@ -83,6 +87,9 @@ class Customers(_Part, frozen=True):
     id: str
     merged_into: str | None = None
     deleted: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_columns(self)
 
 
 class Adjustments(_Part, frozen=True):
@@ -99,7 +106,8 @@ class Adjustments(_Part, frozen=True):
     scale: Annotated[int, Meta(ge=0, le=30)] | None = None
 
     def __post_init__(self) -> None:
-        _check_part(self)
+        _check_counted(self)
+        _check_columns(self)
 
 
 class Money(_Part, frozen=True):
@@ -142,6 +150,9 @@ class Shop(_Part, frozen=True):
     def __post_init__(self) -> None:
         if self.orders.total is None and not any(part.effect == "add" for part in self.adjustments):
             msg = 'orders have no value: name orders.total, or adjustments with effect = "add"'
+            raise ValueError(msg)
+        if len(set(self.tables)) < len(self.tables):
+            msg = "a table is named twice"
             raise ValueError(msg)
 
     def topic(self, table: str) -> str:

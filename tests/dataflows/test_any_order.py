@@ -1,12 +1,15 @@
 """Records in any order, and more than once: the same table and alerts, and no trace of who was erased."""
 
+import json
 import random
+from itertools import permutations
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from operators.chunk import Record
+from operators.instant import to_datetime
 from tests.dataflows.world import START_US, World
 from tests.operators import oracle
 from tests.pipeline import Pipeline
@@ -62,3 +65,34 @@ def test_partitions_that_come_one_after_the_other_are_the_same(lifecycle, shop):
         pipeline.read(sorted(records, key=lambda record: (sources.index(record.source), record.offset)))
         pipeline.reach(world.now_us)
         check(world, pipeline)
+
+
+@pytest.mark.parametrize("shop", [DEMO, EVERYTHING], ids=["demo", "everything"])
+def test_an_erasure_that_comes_late_spares_whoever_has_the_same_id_by_now(lifecycle, shop):
+    placed_at = to_datetime(START_US).isoformat()
+    row = {"customer_id": "again", "status": "paid", "total": "5.00", "refunded": "0.00", "currency": "EUR"}
+    row |= {"placed_at": placed_at, "deleted_at": None}
+    customer = {"id": "again", "merged_into": None}
+    log = [
+        ("orders", "c", None, row | {"id": "old"}, 10),
+        ("customers", "d", customer, None, 20),
+        ("customers", "c", None, customer | {"merged_into": "other"}, 30),
+        ("orders", "c", None, row | {"id": "new"}, 40),
+    ]
+    records = [
+        Record(
+            f"shop.public.{table}:0",
+            lsn,
+            None,
+            json.dumps({"op": op, "before": before, "after": after, "source": {"lsn": lsn}}).encode(),
+        )
+        for table, op, before, after, lsn in log
+    ]
+    for permutation in permutations(records):
+        pipeline = Pipeline(shop, lifecycle, START_US)
+        pipeline.read(permutation)
+        account = "other" if shop.follows_merges else "again"
+        assert {id_: (line.order_count, line.cents) for id_, line in pipeline.rows.items()} == {
+            account: (1, 500)
+        }
+        assert b"old" not in pipeline.snapshots() or shop.assembles_orders

@@ -69,3 +69,10 @@ def test_a_store_with_a_file_missing_is_refused(tmp_path):
     next(tmp_path.glob("*.sqlite3")).unlink()
     with pytest.raises(RuntimeError, match="2 of the store's 3"):
         recovery.prepare(tmp_path)
+
+
+def test_a_scrub_of_a_directory_without_a_store_is_no_success(tmp_path):
+    command = [sys.executable, "-m", "dataflows.recovery", str(tmp_path / "typo"), "--scrub"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+    assert "holds no store" in result.stderr

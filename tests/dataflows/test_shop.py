@@ -37,6 +37,12 @@ def test_a_preset_that_is_not_there_is_told_with_those_that_are():
         ('total = "total"', "", "orders have no value"),
         ('counted = ["paid", "shipped", "refunded"]', "", "belong together"),
         ('refunded = "refunded"', 'refunded = "total"', "named twice"),
+        ('table = "public.customers"', 'table = "public.orders"', "table is named twice"),
+        (
+            'table = "public.customers"',
+            'table = "public.customers"\nmerged_into = "id"',
+            "column is named twice",
+        ),
         ('table = "public.orders"', 'table = "orders"', "matching regex"),
         ('currency = "EUR"', 'currency = "euro"', "matching regex"),
         ('currency = "EUR"', 'currency = "EUR"\nrates = { USD = "0,9" }', "matching regex"),

@@ -97,3 +97,19 @@ def test_changes_of_customers_pass():
     order = Order()
     assert order.outputs(change) == [change]
     assert order.packed is None
+
+
+@pytest.mark.parametrize(
+    ("unavailable", "known"),
+    [("currency", row(1, counts=False, currency="GBP")), ("has_counted_status", row(1))],
+)
+def test_a_currency_that_is_found_without_a_rate_only_here_is_a_reject_and_changes_nothing(
+    unavailable, known
+):
+    order = Order()
+    order.outputs(known)
+    name = {"currency": "currency", "has_counted_status": "status"}[unavailable]
+    before, currency = order.packed, "EUR" if name == "currency" else "GBP"
+    [found] = order.outputs(row(2, "b", currency=currency, unavailable=[name]))
+    assert found.reason == reject.CURRENCY
+    assert order.packed == before

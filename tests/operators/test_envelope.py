@@ -217,3 +217,18 @@ def test_a_reject_message_names_the_place_and_keeps_the_bytes():
         b"0",
         b"0",
     )
+
+
+def test_a_schema_whose_scale_is_no_number_is_a_reject():
+    total = {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "field": "total"}
+    schema = {"type": "struct", "fields": [{"type": "struct", "field": "after", "fields": [total]}]}
+    total["parameters"] = {"scale": "two"}
+    payload = json.loads(change("c", None, ROW))
+    value = json.dumps({"schema": schema, "payload": payload}, separators=(",", ":")).encode()
+    assert [found.reason for found in decode(value).rejects] == [reject.MALFORMED]
+
+
+@pytest.mark.parametrize("placed_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_that_no_utc_calendar_holds_is_a_reject(placed_at):
+    batch = decode(change("c", None, ROW | {"placed_at": placed_at}))
+    assert [found.reason for found in batch.rejects] == [reject.INVALID_FIELD]

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.money import Rates, to_cents
+from operators.reject import AmountError
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,11 @@ RATES = Rates("EUR", {"USD": "0.9155", "HUF": "0.0025"})
 )
 def test_amounts_are_converted_with_halves_away_from_zero(cents, currency, converted):
     assert RATES.convert(cents, currency) == converted
+
+
+def test_an_amount_that_comes_to_too_much_in_the_main_currency_is_refused():
+    with pytest.raises(AmountError, match="out of range"):
+        Rates("IDR", {"KWD": "53000"}).convert(10**15, "KWD")
 
 
 def test_a_currency_without_a_rate_is_refused():

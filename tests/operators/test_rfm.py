@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from operators import rfm
 from operators.chunk import Record
+from operators.merge import WAY
 from operators.order import OrderChange
 from operators.rfm import Applied, Customer
 
@@ -156,3 +157,26 @@ def test_an_older_change_is_stale():
     customer = remember([change(1, 9, cents=900)])
     assert rfm.apply(customer, change(1, 8, cents=100)) is Applied.STALE
     assert rfm.summary(customer).cents == 900
+
+
+def test_refunds_older_than_every_purchase_are_not_lost_by_folding():
+    log = [change("credit", 1, 0, -500, counted=False)]
+    log += [change(f"recent {i}", 2 + i, (700 + i) * DAY_US) for i in range(rfm.RECENT_ORDERS_MAX + 1)]
+    customer = remember(log)
+    before = rfm.summary(customer)
+    rfm.fold(customer, 1000 * DAY_US)
+    assert rfm.summary(customer) == before
+
+
+def test_an_order_that_has_been_folded_cannot_be_forgotten_in_silence():
+    customer = remember([change(i, i + 1, i * DAY_US) for i in range(rfm.RECENT_ORDERS_MAX + 6)])
+    rfm.fold(customer, 1000 * DAY_US)
+    forgotten = replace(change(3, 500, 3 * DAY_US, 0, counted=False), is_forgotten=True)
+    assert rfm.apply(customer, forgotten) is Applied.FOLDED
+
+
+def test_the_sums_do_not_name_the_customer_whom_an_order_came_from():
+    log = [change(f"{i}{WAY}1guest", i + 1, i * DAY_US) for i in range(rfm.RECENT_ORDERS_MAX + 1)]
+    customer = remember(log)
+    rfm.fold(customer, 1000 * DAY_US)
+    assert customer.folded.latest_order_id == str(rfm.RECENT_ORDERS_MAX)
