@@ -85,7 +85,10 @@ class Reader:
         root = parse(_schema_decoder, schema)
         fields = {part.field: part for part in root.fields}
         row = fields.get("after", root)
-        return self._form({part.field: part for part in row.fields})
+        try:
+            return self._form({part.field: part for part in row.fields})
+        except ValueError as error:
+            raise UnusableError(reject.INVALID_FIELD, f"schema: {error}") from None
 
     def _form(self, schemas: dict[str, ColumnSchema]) -> Full | Flattened:
         after, before = self._columns
