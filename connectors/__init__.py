@@ -6,6 +6,7 @@ postgres_sink       lines of the analytics database
 kafka_topic         what the cluster says of topics: their partitions and ends
 kafka_transactions  transactions that write messages to one partition
 kafka_tail          what a partition holds already: the ids of its last messages
+kafka_connect       a connector of Kafka Connect: stopped, made to forget, resumed
 kafka_log           what Kafka's clients report, in Python's log
 written_ids         which ids are remembered, and for how long
 database            a connection to Postgres that comes back

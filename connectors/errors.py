@@ -47,3 +47,7 @@ class DatabaseUnavailableError(ConnectorError):
 
 class DatabaseRefusedError(ConnectorError):
     """Postgres refuses for a reason that waiting does not mend."""
+
+
+class ConnectRefusedError(ConnectorError):
+    """Kafka Connect does not do what it is asked to."""

@@ -148,8 +148,8 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             msg = (
                 f"{self._name} cannot be read from offset {self._position}: it holds {self._held()} "
-                f"({error.str()}). What lies between is lost: have Debezium take a new snapshot, and start "
-                "with an empty recovery store. Let the topic keep records for longer than the flow may stand"
+                f"({error.str()}). What lies between is lost: run python -m dataflows.rebuild, which starts "
+                "over from a new snapshot. Let the topic keep records for longer than the flow may stand"
             )
             raise OffsetLostError(msg)
         if error.fatal():

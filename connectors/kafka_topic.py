@@ -2,7 +2,14 @@
 
 import logging
 
-from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    OFFSET_END,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from connectors import backoff
@@ -99,6 +106,19 @@ class Topics:
                 return found
         msg = f"no Kafka broker tells where {self._listed} ends: restart when it answers again"
         raise BrokerUnreachableError(msg)
+
+    def cut(self) -> None:
+        """Delete every record there is now.
+
+        Raises BrokerUnreachableError or TopicMissingError.
+        """
+        whole = [TopicPartition(p.topic, p.partition, OFFSET_END) for p in self.partitions()]
+        try:
+            for future in self._admin.delete_records(whole, request_timeout=START_SECONDS).values():
+                future.result()
+        except KafkaException as error:
+            msg = f"the records of {self._listed} cannot be deleted: {error.args[0].str()}"
+            raise BrokerUnreachableError(msg) from error
 
     @property
     def _listed(self) -> str:

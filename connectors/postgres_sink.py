@@ -93,7 +93,7 @@ class _Part(StatefulSinkPartition[Item, None]):
             self._write(items[middle:])
         else:
             metrics.TABLE_WRITES.inc(len(items))
-            if isinstance(items[-1], StreamTime):
+            if items and isinstance(items[-1], StreamTime):
                 metrics.STREAM_TIME.set(items[-1].now_us / 1e6)
 
     def _set_aside(self, item: Item, error: Exception) -> None:

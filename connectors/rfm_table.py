@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import psycopg
@@ -120,6 +121,14 @@ def set_aside(connection: psycopg.Connection, item: Item, error: Exception) -> N
 def record_shop(connection: psycopg.Connection, shop: Shop) -> None:
     """Keep what the views must know of the shop."""
     connection.execute(_RECORD_SHOP, (shop.money.currency, shop.calendar.time_zone))
+
+
+def start_over(connection: psycopg.Connection) -> datetime | None:
+    """Forget all customers, and how far time had come; return since when alerts are published, if ever."""
+    with connection.transaction():
+        connection.execute("TRUNCATE rfm")
+        found = connection.execute("UPDATE stream_time SET now = alerts_since RETURNING now").fetchone()
+    return None if found is None else found[0]
 
 
 def record_model(connection: psycopg.Connection, risk: Risk) -> None:

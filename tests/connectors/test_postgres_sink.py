@@ -6,10 +6,12 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY
 
+from connectors import rfm_table
 from connectors.errors import DatabaseRefusedError, DatabaseUnavailableError
 from connectors.postgres_sink import PostgresSink, record
 from models import MBGNBD
 from operators.erasure import Erasure
+from operators.instant import to_datetime
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from tests.shop_files import DEMO
@@ -242,6 +244,17 @@ def test_the_metric_tells_the_stream_time_that_is_committed(part):
     part.write_batch([row(), StreamTime(NOON_US, NOON_US)])
     part.write_batch([row()])
     assert REGISTRY.get_sample_value("retentioncast_stream_time_timestamp_seconds") == NOON_US / 1e6
+
+
+def test_starting_over_forgets_the_customers_and_tells_since_when_alerts_are_published(part, database, lines):
+    assert rfm_table.start_over(database) is None
+    part.write_batch([row(), StreamTime(NOON_US + DAY_US, NOON_US)])
+    for _ in range(2):  # it may have been interrupted
+        assert rfm_table.start_over(database) == to_datetime(NOON_US)
+    assert lines() == []
+    part.write_batch([StreamTime(NOON_US + 1, NOON_US)])  # older than what was known before
+    [now] = database.execute("SELECT now FROM stream_time").fetchone()
+    assert now == to_datetime(NOON_US + 1)
 
 
 def test_a_missing_table_is_not_waited_for(part, database):

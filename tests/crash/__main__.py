@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.crash.actions import CHANGING
 from tests.crash.run import Run, say
 
 
@@ -29,7 +30,7 @@ def main() -> int:
             rounds += 1
             wrong = run.round(rounds)
             say(f"round {rounds}: {len(wrong)} mismatches after {run.actions.total():,} actions")
-        wrong += run.end()
+        run.end()
     finally:
         run.close()
     for line in wrong[:50]:
@@ -46,6 +47,7 @@ def result(run: Run, mismatches: int) -> dict[str, object]:
     assert found is not None
     return {
         "actions": run.actions.total(),
+        "changing_actions": sum(run.actions[kind] for kind in CHANGING),
         "actions_by_kind": dict(run.actions.most_common()),
         "kills": run.faults.kills.total(),
         "kills_by_process": dict(run.faults.kills.most_common()),
@@ -57,6 +59,9 @@ def result(run: Run, mismatches: int) -> dict[str, object]:
         },
         "changes": found.changes,
         "alerts": found.alert_count,
+        "withdrawals": found.withdrawal_count,
+        "erased": len(run.generator.shop.erased),
+        "erased_but_named_where_nothing_reads": run.residue,
         "rejects": found.reject_count,
         "alerts_lost": len(found.alerts_lost),
         "alerts_duplicated": len(found.alerts_duplicated),

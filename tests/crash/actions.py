@@ -13,8 +13,8 @@ from tests.crash.shop import Shop
 # How often each comes, before a seed has its say.
 EDITS: dict[Edit, float] = {
     customer_edits.customer: 10,
-    customer_edits.merge: 6,
-    customer_edits.unmerge: 0.8,
+    customer_edits.merge: 10,
+    customer_edits.unmerge: 1.5,
     customer_edits.erase: 1.5,
     order_edits.order: 25,
     order_edits.late_order: 4,
@@ -124,4 +124,5 @@ class Generator:
         return self._dice.choices(list(weights), list(weights.values()))[0]
 
 
+CHANGING = (*(edit.__name__ for edit in EDITS), "several")
 KINDS = (*(edit.__name__ for edit in EDITS), *OTHERS)

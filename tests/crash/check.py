@@ -31,6 +31,7 @@ class Findings:
     changes: int
     repeated_changes: int
     alert_count: int
+    withdrawal_count: int
     reject_count: int
 
     def lines(self) -> list[str]:
@@ -45,26 +46,33 @@ class Findings:
         ]
 
 
-def findings(endpoints: Endpoints, garbage: dict[bytes, bytes], erased: set[str]) -> Findings:
-    """Compare rows, alerts and rejects; `garbage` holds the reasons of records put there by hand, by key."""
+def findings(endpoints: Endpoints, store: Path, garbage: dict[bytes, bytes], erased: set[str]) -> Findings:
+    """Compare rows, alerts, rejects, and what is left of whom the shop has erased.
+
+    `garbage` holds the reasons of records put there by hand, by key.
+    """
     bootstrap = endpoints.kafka_bootstrap
     log = ChangeLog.read(bootstrap, "crash.orders", "crash.customers", CURRENCIES)
     alerts = compare.alert_mismatches(endpoints, log, PURCHASES)
-    records = [
-        message for table in (*TABLES, HEARTBEAT_TABLE) for message in read_all(bootstrap, f"shop.{table}")
-    ]
+    by_table = {table: read_all(bootstrap, f"shop.{table}") for table in (*TABLES, HEARTBEAT_TABLE)}
+    records = [record for table in by_table.values() for record in table]
     rejects = read_all(bootstrap, "retentioncast.rejects")
     messages = read_all(bootstrap, "retentioncast.alerts")
+    types = Counter(dict(message.headers()).get("ce_type") for message in messages)
     return Findings(
         rows=compare.row_mismatches(endpoints, PURCHASES),
         alerts_lost=alerts["lost"],
         alerts_duplicated=alerts["twice"],
         alerts_never_due=alerts["never due"],
         rejects=reject_mismatches(records, rejects, garbage),
-        erasures=erasures.mismatches(endpoints, erased, messages),
+        erasures=[
+            *erasures.mismatches(endpoints, by_table["crash.customers"], messages),
+            *erasures.remembered(store, erased),
+        ],
         changes=len(records),
         repeated_changes=repeats(records),
-        alert_count=len(messages),
+        alert_count=types[compare.RAISED],
+        withdrawal_count=types[erasures.WITHDRAWN],
         reject_count=len(rejects),
     )
 

@@ -1,7 +1,8 @@
-"""What must be left of customers who were erased in the shop: receipts, withdrawals, and nothing else."""
+"""What an erasure must leave: a receipt, withdrawals, a tombstone as the last word, and no state."""
 
+import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -10,54 +11,84 @@ import psycopg
 from confluent_kafka import Message
 
 from stack.endpoints import Endpoints
+from tests.e2e.compare import RAISED
+from tests.e2e.topics import is_by_hand
 
-RAISED, WITHDRAWN = b"retentioncast.alert.raised", b"retentioncast.alert.withdrawn"
+WITHDRAWN = b"retentioncast.alert.withdrawn"
+# Of a step and a key the newest row is the state; older ones wait to be deleted.
+STATES = """
+    SELECT state_key, ser_change FROM snaps AS state
+    WHERE ser_change IS NOT NULL AND snap_epoch = (
+        SELECT max(snap_epoch) FROM snaps
+        WHERE snaps.step_id = state.step_id AND snaps.state_key = state.state_key)
+"""
+ALL = "SELECT state_key, ser_change FROM snaps WHERE ser_change IS NOT NULL"
 
 
-def mismatches(endpoints: Endpoints, erased: set[str], alerts: list[Message]) -> list[str]:
-    """Return a line for each receipt, tombstone or withdrawal that is missing, and each that is too much.
-
-    That nobody who was erased has a row, the comparison of rows tells.
-    """
+def mismatches(endpoints: Endpoints, customers: list[Message], alerts: list[Message]) -> list[str]:
+    """Compare receipts and what the alerts' topic says with the deletes on the customers' topic."""
+    erased = _erased(customers)
+    expected = {_receipt(id_) for id_ in erased}
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
-        receipts = {receipt for (receipt,) in analytics.execute("SELECT receipt FROM erasures")}
-    expected = {sha256(id_.encode()).hexdigest(): id_ for id_ in erased}
-    buried = {message.key().decode() for message in alerts if message.value() is None}
+        receipts = Counter(receipt for (receipt,) in analytics.execute("SELECT receipt FROM erasures"))
     return [
-        *(f"erased, without a receipt: {expected[receipt]}" for receipt in expected.keys() - receipts),
-        *(f"a receipt of nobody: {receipt}" for receipt in receipts - expected.keys()),
-        *(f"erased, without a tombstone: {id_}" for id_ in erased - buried),
-        *(f"a tombstone of somebody who was not erased: {id_}" for id_ in buried - erased),
-        *_withdrawal_mismatches(erased, alerts),
+        *(f"receipt missing: {receipt}" for receipt in expected - receipts.keys()),
+        *(f"receipt of nobody: {receipt}" for receipt in receipts.keys() - expected),
+        *(f"{count} receipts: {receipt}" for receipt, count in receipts.items() if count > 1),
+        *topic_mismatches(erased, alerts),
+    ]
+
+
+def topic_mismatches(erased: set[str], alerts: list[Message]) -> list[str]:
+    """Return a line for each withdrawal or tombstone that is missing, too much or out of order."""
+    ids: dict[bytes | None, Counter[str]] = {RAISED: Counter(), WITHDRAWN: Counter(), None: Counter()}
+    last: dict[str, str] = {}  # one key is on one partition, so in order
+    for message in alerts:
+        headers = dict(message.headers())
+        last[message.key().decode()] = id_ = headers["ce_id"].decode()
+        ids[headers.get("ce_type")][id_] += 1
+    due = {f"{id_}/withdrawn" for id_ in ids[RAISED] if id_.partition("/")[0] in erased}
+    buried = {id_.partition("/")[0] for id_ in ids[None]}
+    return [
+        *(f"not withdrawn: {id_}" for id_ in due - ids[WITHDRAWN].keys()),
+        *(f"withdrawn, but not due: {id_}" for id_ in ids[WITHDRAWN].keys() - due),
+        *(f"tombstone of nobody: {receipt}" for receipt in buried - {_receipt(id_) for id_ in erased}),
+        *(
+            f"the last word on {id_}, who was erased, is {last.get(id_)}"
+            for id_ in erased
+            if not last.get(id_, "").startswith(f"{_receipt(id_)}/")
+        ),
     ]
 
 
 def remembered(store: Path, erased: set[str]) -> list[str]:
-    """Return a line for each erased customer whom a recovery store, no flow on it, still knows."""
-    lines = []
+    """Return a line for each state in the recovery store that still names somebody erased."""
+    return [f"erased, but in the state of {key}: {id_}" for id_, key in _named(store, erased, STATES)]
+
+
+def residue(store: Path, erased: set[str]) -> dict[str, int]:
+    """Return how many of those erased are still named where nothing reads them any more, by place."""
+    found: dict[str, int] = {"rows": len({id_ for id_, _ in _named(store, erased, ALL)})}
+    for suffix in ("sqlite3", "sqlite3-wal"):
+        content = b"".join(file.read_bytes() for file in sorted(store.glob(f"part-*.{suffix}")))
+        found[suffix] = sum(id_.encode() in content for id_ in erased)
+    return found
+
+
+def _erased(customers: list[Message]) -> set[str]:
+    """Return whose row was deleted; no id is given twice."""
+    changes = [json.loads(m.value()) for m in customers if m.value() and not is_by_hand(m)]
+    return {change["before"]["id"] for change in changes if change["op"] == "d"}
+
+
+def _named(store: Path, erased: set[str], query: str) -> list[tuple[str, str]]:
+    found = []
     for file in sorted(store.glob("part-*.sqlite3")):
-        with closing(sqlite3.connect(file)) as connection:
-            for step, key, change in connection.execute("SELECT step_id, state_key, ser_change FROM snaps"):
-                lines += [
-                    f"erased, but in the state of {step}, {key}: {id_}"
-                    for id_ in erased
-                    if change is not None and id_.encode() in change
-                ]
-    return lines
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=60)) as connection:
+            for key, change in connection.execute(query):
+                found += [(id_, key) for id_ in erased if id_.encode() in change]
+    return found
 
 
-def _withdrawal_mismatches(erased: set[str], alerts: list[Message]) -> list[str]:
-    """Each alert that was raised for somebody who is erased now is withdrawn, and no other is."""
-    raised, withdrawn = defaultdict(set), defaultdict(set)
-    for message in alerts:
-        headers = dict(message.headers())
-        found = {RAISED: raised, WITHDRAWN: withdrawn}.get(headers.get("ce_type"))
-        if found is not None:
-            customer_id = message.key().decode()
-            found[customer_id].add(headers["ce_id"].decode().removesuffix("/withdrawn"))
-    return [
-        f"alerts of {id_}: raised {sorted(raised[id_])}, withdrawn {sorted(withdrawn[id_])}"
-        for id_ in sorted(erased | withdrawn.keys())
-        if raised[id_] != withdrawn[id_] or id_ not in erased
-        if raised[id_] or withdrawn[id_]
-    ]
+def _receipt(customer_id: str) -> str:
+    return sha256(customer_id.encode()).hexdigest()

@@ -81,3 +81,10 @@ def alert_mismatches(
             f"never due: {id_}" for id_ in raised - implied.keys() if not log.could_have_raised(id_)
         ],
     }
+
+
+def mismatches(endpoints: Endpoints) -> list[str]:
+    """Return a line for each row and each alert that is not as the demo's shop says."""
+    log = ChangeLog.read(endpoints.kafka_bootstrap, "public.orders")
+    alerts = alert_mismatches(endpoints, log).values()
+    return row_mismatches(endpoints) + [line for lines in alerts for line in lines]

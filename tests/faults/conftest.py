@@ -1,4 +1,4 @@
-"""A site of each module's own: faults leave their traces."""
+"""One site for all faults; those that spoil its topics stand in the last module, test_unread."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.faults.site import Site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("site"))
     try:
@@ -19,6 +19,6 @@ def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(open_site: Site) -> Iterator[Site]:
-    """The module's site, mended after each test."""
+    """The site, mended after each test."""
     yield open_site
     open_site.mend()

@@ -7,10 +7,14 @@ from bytewax.operators import StatefulBatchLogic
 from bytewax.testing import TestingSink, TestingSource, cluster_main
 
 from operators import keygroup
+from operators.assembly import Assembly
 from operators.batch import Batch
 from operators.chunk import Record
-from operators.clock import Progress, Tick
+from operators.clock import Heartbeat, Progress, StreamClock, Tick
+from operators.group import Shard
+from operators.money import Rates
 from operators.order import OrderChange
+from operators.reject import Reject
 
 
 class WhichWorker(StatefulBatchLogic):
@@ -54,3 +58,29 @@ def test_groups_sort_before_clocks():
 
 def test_a_customers_group_never_changes():
     assert [keygroup.group_of(c, 1024) for c in ("1", "42", "c0ffee")] == ["00951", "00136", "00425"]
+
+
+def test_a_stage_passes_time_on_once_and_the_next_waits_for_all_its_clocks():
+    stage = Shard(Assembly(Rates("EUR", {})), 8)
+    clocks = {name: keygroup._PassingLogic(stage, None, 8) for name in keygroup.CLOCKS}
+    following = StreamClock()
+    beat = Progress("beat:0", 1, Heartbeat(100, {"orders:0": 7}))
+    assert list(clocks["clock-00"].on_ticks([Tick("clock-00", beat)])) == []
+    for name, logic in clocks.items():
+        assert following.now_us is None
+        passed = list(logic.on_ticks([Tick(name, Progress("orders:0", 7, None))]))
+        assert [key for key, _ in passed] == keygroup.CLOCKS
+        following.advance(passed[0][1].progress)
+        assert list(logic.on_ticks([Tick(name, Progress("orders:0", 8, None))])) == []
+    assert following.now_us == 100
+
+
+def test_a_stage_passes_changes_on_to_their_groups_and_rejects_by_their_partition():
+    record = Record("orders:0", 3, None, None)
+    change = OrderChange("a", "1", 1, 0, 0, True, record)
+    logic = keygroup._PassingLogic(Shard(Assembly(Rates("EUR", {})), 8), None, 8)
+    rejected = Reject("amount", "", record)
+    assert list(logic.on_changes(iter([change, rejected]))) == [
+        ("orders:0", rejected),
+        (keygroup.group_of("a", 8), [change]),
+    ]
