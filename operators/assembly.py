@@ -12,9 +12,9 @@ from operators import reject
 from operators.chunk import Record
 from operators.clock import Clock
 from operators.group import Outcome
-from operators.money import Rates
+from operators.money import Rates, bounded
 from operators.order import AdjustmentChange, Change, OrderChange, OrderFacts, OrderRowChange
-from operators.reject import Reject
+from operators.reject import REASONS, Reject
 
 _FIELDS = {
     "customer": "customer_id",
@@ -87,11 +87,13 @@ class Assembly:
             order.row_version = change.version
             order.facts = facts
         order.version = max(order.version, change.version)
-        return list(self._told(order_id, order, was, change.record))
+        return self._told(order_id, order, was, change.record)
 
-    def _told(self, order_id: str, order: Order, was: OrderFacts | None, record: Record) -> list[OrderChange]:
+    def _told(
+        self, order_id: str, order: Order, was: OrderFacts | None, record: Record
+    ) -> list[Change | Reject]:
         """Return the change for the customer whom the order has left, and for the one whose it is."""
-        told = []
+        told: list[Change | Reject] = []
         facts = order.facts
         customer_id = None if facts is None else facts.customer_id
         if was is not None and was.customer_id not in {None, customer_id}:
@@ -108,14 +110,21 @@ class Assembly:
             )
         if facts is not None and customer_id is not None:
             is_same = was is not None and was.customer_id == customer_id
+            # Neither need be so where the status was not sent.
+            counts, cents = facts.has_counted_status and facts.placed_at_us is not None, 0
+            try:
+                cents = self._cents(order, facts) if counts else 0
+            except ValueError as error:
+                counts = False
+                told.append(Reject(REASONS[type(error)], str(error), record))
             told.append(
                 OrderChange(
                     customer_id,
                     order_id,
                     order.version,
                     facts.placed_at_us,
-                    self._cents(order, facts) if facts.has_counted_status else 0,
-                    facts.has_counted_status and not facts.is_refund,
+                    cents,
+                    counts and not facts.is_refund,
                     record,
                     was.placed_at_us if was is not None and is_same else None,
                 )
@@ -128,4 +137,5 @@ class Assembly:
             -facts.refunded_cents,
             *(cents for _, cents in order.adjustments.values()),
         ]
-        return sum(self._rates.convert(cents, facts.currency) for cents in parts)
+        value = sum(self._rates.convert(cents, facts.currency) for cents in parts)
+        return bounded(value, f"of {value} cents")

@@ -97,3 +97,36 @@ def test_changes_of_customers_pass():
     order = Order()
     assert order.outputs(change) == [change]
     assert order.packed is None
+
+
+@pytest.mark.parametrize(
+    ("currency", "total", "reason"), [("XYZ", 1000, reject.CURRENCY), ("USD", 2 * 10**15, reject.AMOUNT)]
+)
+def test_what_cannot_be_told_in_the_main_currency_is_rejected_and_counts_again_once_it_can(
+    currency, total, reason
+):
+    """A status that was not sent hides from the decoder that the order counts."""
+    order = Order()
+    order.assembly = Assembly(Rates("EUR", {"USD": "25000"}))
+    order.told(row(1))
+    changed = row(2, counts=False, total=total, currency=currency, unavailable=["status"])
+    rejected, told = order.outputs(changed)
+    assert (rejected.reason, rejected.record) == (reason, RECORD)
+    assert (told.customer_id, told.cents, told.counted, told.version) == ("a", 0, False, 2)
+    assert order.told(row(3)) == [("a", 1000, True, 3)]
+
+
+def test_adjustments_cannot_add_up_to_more_than_an_order_is_worth():
+    order = Order()
+    order.told(row(1), refund(2, -(10**15)))
+    [rejected, _] = order.outputs(refund(3, -(10**15), "0/2"))
+    assert rejected.reason == reject.AMOUNT
+    assert order.told(refund(4, 0, "0/2"), refund(5, 0))[-1] == ("a", 1000, True, 5)
+
+
+def test_an_order_without_an_instant_does_not_count_even_if_its_status_was_not_sent():
+    order = Order()
+    order.told(row(1))
+    facts = OrderFacts("a", None, False, 1000, 0, "EUR")
+    [told] = order.outputs(OrderRowChange("7", 2, facts, frozenset(["status"]), RECORD))
+    assert (told.placed_at_us, told.cents, told.counted) == (None, 0, False)

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.money import Rates, to_cents
+from operators.reject import AmountError
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,10 @@ def test_amounts_are_converted_with_halves_away_from_zero(cents, currency, conve
 def test_a_currency_without_a_rate_is_refused():
     with pytest.raises(ValueError, match="'JPY' has no rate, the shop's main one is 'EUR'"):
         RATES.convert(1, "JPY")
+
+
+def test_a_conversion_that_no_order_can_be_worth_is_refused():
+    rates = Rates("VND", {"USD": "25000"})
+    assert rates.convert(100, "USD") == 2_500_000
+    with pytest.raises(AmountError, match="out of range"):
+        rates.convert(-(10**15), "USD")
