@@ -6,10 +6,11 @@ PYTHON := .venv/bin/python
 DAYS ?=
 NAME ?=
 SEED ?=
+INPUTS ?=
 ROUNDS ?=
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help venv lock lint test test-fast demo smoke crash golden bench
+.PHONY: help venv lock lint test test-fast demo smoke crash fuzz golden bench
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,6 +48,8 @@ golden: venv  ## Record the golden files of tests/golden anew, from the real con
 crash: venv  ## Random actions and kill -9 on real parts, checked against the shop; SEED=1 ROUNDS=30
 	$(PYTHON) -m tests.crash $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
+fuzz: venv  ## A million broken records through the decoders and the stages; INPUTS=… SEED=1
+	$(PYTHON) -m tests.fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
 
 bench: venv  ## Lifetime models side by side with the lifetimes library
 	$(PYTHON) -m benchmarks.models

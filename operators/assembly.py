@@ -7,15 +7,14 @@ the same for any order of delivery.
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from operators import reject
 from operators.chunk import Record
 from operators.clock import Clock
 from operators.group import Outcome
-from operators.money import Rates
+from operators.money import Rates, bounded
 from operators.order import AdjustmentChange, Change, OrderChange, OrderFacts, OrderRowChange
-from operators.reject import REASONS, AmountError, CurrencyError, Reject, UnusableError
+from operators.reject import REASONS, Reject
 
 _FIELDS = {
     "customer": "customer_id",
@@ -60,38 +59,41 @@ class Assembly:
         for change in changes:
             match change:
                 case OrderRowChange() | AdjustmentChange():
-                    try:
-                        order, told = self._applied(order_id, order or Order(), change)
-                    except UnusableError as unusable:
-                        outputs.append(Reject(unusable.reason, str(unusable), change.record))
-                    except (AmountError, CurrencyError) as error:
-                        outputs.append(Reject(REASONS[type(error)], str(error), change.record))
-                    else:
-                        outputs += told
+                    order = order or Order()
+                    outputs += self._applied(order_id, order, change)
                 case _:
                     outputs.append(change)
         return Outcome(order, outputs, erased_version)
 
     def _applied(
         self, order_id: str, order: Order, change: OrderRowChange | AdjustmentChange
-    ) -> tuple[Order, list[OrderChange]]:
-        """Return the order as it is now, and what its customers must know; `order` stays as it was."""
+    ) -> list[Change | Reject]:
+        was = order.facts
         if isinstance(change, AdjustmentChange):
             version, _ = order.adjustments.get(change.adjustment_id, (-1, 0))
             if change.version < version:
-                return order, []
-            adjustments = order.adjustments | {change.adjustment_id: (change.version, change.cents)}
-            newer = replace(order, adjustments=adjustments)
+                return []
+            order.adjustments[change.adjustment_id] = (change.version, change.cents)
         else:
             if change.version < order.row_version:
-                return order, []
-            newer = replace(order, row_version=change.version, facts=_facts(order.facts, change))
-        newer.version = max(order.version, change.version)
-        return newer, list(self._told(order_id, newer, order.facts, change.record))
+                return []
+            facts = change.facts
+            if facts is not None and change.unavailable:
+                if was is None:
+                    names = ", ".join(sorted(change.unavailable))
+                    return [Reject(reject.UNAVAILABLE_VALUE, f"{names} was never sent", change.record)]
+                kept = {_FIELDS[name]: getattr(was, _FIELDS[name]) for name in change.unavailable}
+                facts = msgspec.structs.replace(facts, **kept)
+            order.row_version = change.version
+            order.facts = facts
+        order.version = max(order.version, change.version)
+        return self._told(order_id, order, was, change.record)
 
-    def _told(self, order_id: str, order: Order, was: OrderFacts | None, record: Record) -> list[OrderChange]:
+    def _told(
+        self, order_id: str, order: Order, was: OrderFacts | None, record: Record
+    ) -> list[Change | Reject]:
         """Return the change for the customer whom the order has left, and for the one whose it is."""
-        told = []
+        told: list[Change | Reject] = []
         facts = order.facts
         customer_id = None if facts is None else facts.customer_id
         if was is not None and was.customer_id not in {None, customer_id}:
@@ -108,14 +110,21 @@ class Assembly:
             )
         if facts is not None and customer_id is not None:
             is_same = was is not None and was.customer_id == customer_id
+            # Neither need be so where the status was not sent.
+            counts, cents = facts.has_counted_status and facts.placed_at_us is not None, 0
+            try:
+                cents = self._cents(order, facts) if counts else 0
+            except ValueError as error:
+                counts = False
+                told.append(Reject(REASONS[type(error)], str(error), record))
             told.append(
                 OrderChange(
                     customer_id,
                     order_id,
                     order.version,
                     facts.placed_at_us,
-                    self._cents(order, facts) if facts.has_counted_status else 0,
-                    facts.has_counted_status and not facts.is_refund,
+                    cents,
+                    counts and not facts.is_refund,
                     record,
                     was.placed_at_us if was is not None and is_same else None,
                 )
@@ -128,15 +137,5 @@ class Assembly:
             -facts.refunded_cents,
             *(cents for _, cents in order.adjustments.values()),
         ]
-        return sum(self._rates.convert(cents, facts.currency) for cents in parts)
-
-
-def _facts(was: OrderFacts | None, change: OrderRowChange) -> OrderFacts | None:
-    """Return what the row says, with what was not sent again as it was."""
-    facts = change.facts
-    if facts is None or not change.unavailable:
-        return facts
-    if was is None:
-        names = ", ".join(sorted(change.unavailable))
-        raise UnusableError(reject.UNAVAILABLE_VALUE, f"{names} was never sent")
-    return replace(facts, **{_FIELDS[name]: getattr(was, _FIELDS[name]) for name in change.unavailable})
+        value = sum(self._rates.convert(cents, facts.currency) for cents in parts)
+        return bounded(value, f"of {value} cents")

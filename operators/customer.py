@@ -9,8 +9,7 @@ from operators.alert import Alert
 from operators.clock import Clock
 from operators.erasure import Erasure, Tombstone, Withdrawal, fingerprint, is_too_late
 from operators.group import Outcome
-from operators.merge import bare
-from operators.order import Change, CustomerChange, OrderChange
+from operators.order import Change, CustomerChange, OrderChange, bare
 from operators.reject import Reject
 from operators.rfm import Applied, Customer
 from operators.risk import Risk, next_after

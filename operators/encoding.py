@@ -46,7 +46,7 @@ def _precise_to_cents(text: str, scale: int) -> int:
     except Base64Error as error:
         msg = f"amount {text[:40]!r} is not base64: decimals come in another form than the shop file says"
         raise AmountError(msg) from error
-    exact = Decimal(unscaled).scaleb(-scale)
+    exact = Decimal(f"{unscaled}e{-scale}")  # unlike scaleb, this never rounds
     return decimal_to_cents(exact, str(exact))
 
 
@@ -74,7 +74,15 @@ def amounts(mode: str, scale: int | None) -> Encoding:
     return {"string": STRING, "double": DOUBLE}.get(mode) or precise(scale)
 
 
-ISO = Encoding(Annotated[datetime, Meta(tz=True)], lambda value: _bounded_us(to_us(value), value))
+def _in_calendar(instant_us: int, written: object) -> int:
+    """Return the instant; ValueError outside of the years 1 to 9999 of UTC."""
+    if not _FIRST_US <= instant_us <= _LAST_US:
+        msg = f"instant {written} is out of range: another unit than the shop file says?"
+        raise ValueError(msg)
+    return instant_us
+
+
+ISO = Encoding(Annotated[datetime, Meta(tz=True)], lambda instant: _in_calendar(to_us(instant), instant))
 
 _MICROSECONDS = {"milliseconds": (1000, 1), "microseconds": (1, 1), "nanoseconds": (1, 1000)}
 _INFINITIES = (9223372036825200000, -9223372036832400000)  # how Debezium writes 'infinity' as a number
@@ -94,14 +102,7 @@ def _number_to_us(number: int, times: int, divided_by: int) -> int:
     if number in _INFINITIES:
         msg = "the instant is infinite"
         raise ValueError(msg)
-    return _bounded_us(number * times // divided_by, number)
-
-
-def _bounded_us(instant_us: int, written: object) -> int:
-    if not _FIRST_US <= instant_us <= _LAST_US:
-        msg = f"instant {written} is out of range: another unit than the shop file says?"
-        raise ValueError(msg)
-    return instant_us
+    return _in_calendar(number * times // divided_by, number)
 
 
 def _midnight_us(day: int | str, time_zone: str) -> int:
@@ -120,7 +121,7 @@ def _midnight_us(day: int | str, time_zone: str) -> int:
 
 
 _FIRST_US = to_us(datetime(1, 1, 1, tzinfo=UTC))
-_LAST_US = to_us(datetime.max.replace(tzinfo=UTC))
+_LAST_US = to_us(datetime(9999, 12, 31, tzinfo=UTC))
 
 
 class ColumnSchema(Struct):

@@ -88,7 +88,7 @@ class Reader:
         try:
             return self._form({part.field: part for part in row.fields})
         except ValueError as error:  # a scale that is no number
-            raise UnusableError(reject.MALFORMED, f"the message's schema: {error}") from None
+            raise UnusableError(reject.INVALID_FIELD, f"the message's schema: {error}") from None
 
     def _form(self, schemas: dict[str, ColumnSchema]) -> Full | Flattened:
         after, before = self._columns

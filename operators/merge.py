@@ -15,16 +15,10 @@ from msgspec import Struct
 from operators.clock import Clock
 from operators.erasure import is_too_late
 from operators.group import Outcome
-from operators.order import Change, CustomerChange, OrderChange
+from operators.order import WAY, Change, CustomerChange, OrderChange
 from operators.reject import Reject
 
 HOPS = 3  # guest → account → account → account: what points on from there is not followed
-WAY = "\x1f"  # between an order's id and where it came from; in no id of any shop
-
-
-def bare(order_id: str) -> str:
-    """Return the order's id in the shop, without its way."""
-    return order_id.partition(WAY)[0]
 
 
 class HeldOrder(Struct, frozen=True, array_like=True, gc=False):

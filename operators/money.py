@@ -64,7 +64,7 @@ class Rates:
     def convert(self, cents: int, currency: str) -> int:
         """Return cents of the main currency, halves rounded away from zero as Postgres' round() does.
 
-        Raises CurrencyError for a currency without a rate, AmountError where it comes to too much.
+        Raises CurrencyError for a currency without a rate, AmountError where the result is out of range.
         """
         if currency == self.main:
             return cents
@@ -73,4 +73,4 @@ class Rates:
             msg = f"currency {currency[:40]!r} has no rate, the shop's main one is {self.main!r}"
             raise CurrencyError(msg)
         converted = (2 * abs(cents) * rate.numerator + rate.denominator) // (2 * rate.denominator)
-        return bounded(-converted if cents < 0 else converted, f"{cents} cents of {currency}")
+        return bounded(-converted if cents < 0 else converted, f"of {cents} cents in {currency}")

@@ -7,6 +7,13 @@ from msgspec import Struct
 
 from operators.chunk import Record
 
+WAY = "\x1f"  # between an order's id and the merges it came by; an id that holds it is rejected
+
+
+def bare(order_id: str) -> str:
+    """Return the order's id in the shop, without its way."""
+    return order_id.partition(WAY)[0]
+
 
 class OrderChange(Struct, frozen=True, gc=False):
     """What one customer must know of one order from now on.

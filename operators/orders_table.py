@@ -50,7 +50,7 @@ class _Facts:
             if counts and currency != self._rates.main:
                 self._rates.convert(0, currency)  # is there a rate?
         return OrderFacts(
-            None if row.customer is None else str(row.customer),
+            None if row.customer is None else key_of(row.customer),
             placed_at_us,
             counts,
             cents_of(change, "total", row.total, required=counts) if self._total else 0,
@@ -96,7 +96,7 @@ class _OrderMeaning:
             if facts.refunded_cents:
                 cents -= convert(facts.refunded_cents, currency)
         return OrderChange(
-            str(row.customer),
+            key_of(row.customer),
             key_of(row.id),
             change.version,
             facts.placed_at_us,
@@ -110,7 +110,7 @@ class _OrderMeaning:
 def _gone(record: Record, change: RowChange, row: Any, placed_at_us: int | None) -> OrderChange:
     """Return what the customer of a row must know once the order is not theirs any more."""
     return OrderChange(
-        str(row.customer), key_of(row.id), change.version, placed_at_us, 0, counted=False, record=record
+        key_of(row.customer), key_of(row.id), change.version, placed_at_us, 0, counted=False, record=record
     )
 
 

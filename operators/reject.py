@@ -17,12 +17,14 @@ TOO_LARGE = "too-large"
 TRUNCATE = "truncate"
 FOLDED_ORDER = "folded-order"
 
+ERROR_LENGTH_MAX = 1000
+
 
 class UnusableError(Exception):
     """A record cannot be used; `reason` is one of this module's constants."""
 
     def __init__(self, reason: str, error: str) -> None:
-        super().__init__(error)
+        super().__init__(error[:ERROR_LENGTH_MAX])  # it may quote a value, and becomes a header
         self.reason = reason
 
 

@@ -12,8 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from operators.instant import DAY_US
-from operators.merge import bare
-from operators.order import OrderChange
+from operators.order import OrderChange, bare
 
 RECENT_ORDERS_MAX = 64  # a customer with fewer orders is never folded, and stays editable for ever
 SETTLE_US = 400 * DAY_US  # orders this old may be folded: refunds and disputes are over by then

@@ -8,9 +8,11 @@ from operators.chunk import Record
 from operators.encoding import ColumnSchema, Encoding, amount_of, amounts, instant_of, instants
 from operators.envelope import Reader
 from operators.form import Column, Key, RowChange
-from operators.order import Change
+from operators.order import WAY, Change
 from operators.reject import REASONS, UnusableError
 from operators.shop import Shop
+
+KEY_LENGTH_MAX = 1000  # an alert holds its customer's id five times, and a Kafka message 1 MB
 
 Meaning = Callable[[Record, RowChange], list[Change]]
 """What follows from one row's change."""
@@ -74,7 +76,11 @@ def key_of(value: Key | None) -> str:
     """Return an id as text, whatever its type in the shop."""
     if value is None:
         raise UnusableError(reject.INVALID_FIELD, "id is null")
-    return str(value)
+    key = str(value)
+    if len(key) > KEY_LENGTH_MAX or "\0" in key or WAY in key:
+        msg = f"id {key[:40]!r} has over {KEY_LENGTH_MAX} characters, or one that Postgres or a way has not"
+        raise UnusableError(reject.INVALID_FIELD, msg)
+    return key
 
 
 def cents_of(change: RowChange, attribute: str, value: Any, *, required: bool) -> int:

@@ -45,7 +45,7 @@ def _customers(shop: Shop, customers: Customers) -> Table:
         if not merged_into:
             return []
         customer_id, into = key_of(row.id), row.merged_into
-        into = None if into is None or str(into) == customer_id else str(into)
+        into = None if into is None or str(into) == customer_id else key_of(into)
         return [CustomerChange(customer_id, change.version, into, False, record)]
 
     return Table(reader_of(shop, [id_, *merged_into, *deleted], [id_]), meaning)
@@ -79,7 +79,7 @@ def _adjustments(shop: Shop, adjustments: Adjustments, number: int) -> Table:
 
         def told(row: Any, cents: int) -> Change:
             return AdjustmentChange(
-                str(row.order), f"{number}/{key_of(row.id)}", change.version, cents, record
+                key_of(row.order), f"{number}/{key_of(row.id)}", change.version, cents, record
             )
 
         changes: list[Change] = []

@@ -1,19 +1,30 @@
-"""What is captured is chosen by SHOP_COLUMNS: those columns leave the shop's database, and no others."""
+"""What is captured is chosen by SHOP_COLUMNS: those columns leave the shop, no others, and they suffice."""
 
 import os
 import subprocess
 import time
+import tomllib
+import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from confluent_kafka import Consumer
+from psycopg import sql
 
+from dataflows import shop as shop_file
+from operators.chunk import Record
+from operators.customer import Lifecycle
+from operators.instant import to_datetime
 from stack.postgres import binaries
 from stack.stack import Stack
 from tests.debezium.conftest import wait_for
 from tests.debezium.test_connector import TABLES
 from tests.debezium.test_register import REGISTER, register_copy
+from tests.e2e.topics import read_all
+from tests.pipeline import Pipeline
 from tests.shops.preset import FOLDER, PLATFORMS, columns, load, parts
 
 POSTGRES = REGISTER.with_name("postgres.sql")
@@ -22,21 +33,26 @@ Shop = Callable[[str], str]
 
 def chosen(name: str) -> str:
     """SHOP_COLUMNS for a preset."""
-    named = {f"{table}.{column}" for (table, _), column in columns(load(name)).items()}
-    return ",".join(sorted(named))
+    return ",".join(sorted(shop_file.load(name).columns))
 
 
 @pytest.fixture
-def shop(postgres: Stack, fresh_database: Callable[[], str]) -> Shop:
+def shop(postgres: Stack) -> Iterator[Shop]:
     """A function that makes a platform's tables, to be captured, in a new database and returns its name."""
+    names: list[str] = []
+    with psycopg.connect(postgres.endpoints().shop_admin_dsn, autocommit=True) as admin:
 
-    def make(name: str) -> str:
-        database = fresh_database().rsplit("/", 1)[1]
-        postgres.postgres.run_sql(FOLDER / f"{name}.sql", database, "postgres")
-        postgres.postgres.run_sql(POSTGRES, database, "postgres", SHOP_COLUMNS=chosen(name))
-        return database
+        def make(name: str) -> str:
+            database = f"test_{uuid.uuid4().hex}"
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+            names.append(database)
+            postgres.postgres.run_sql(FOLDER / f"{name}.sql", database, "postgres")
+            postgres.postgres.run_sql(POSTGRES, database, "postgres", SHOP_COLUMNS=chosen(name))
+            return database
 
-    return make
+        yield make
+        for database in names:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
 def published(connection: psycopg.Connection) -> set[str]:
@@ -106,11 +122,11 @@ def test_a_choice_that_is_no_list_of_columns_is_refused(given: str) -> None:
 
 
 @pytest.fixture
-def connector(stack: Stack, shop: Shop) -> Iterator[Callable[[str], None]]:
-    """A function that captures a platform's tables under its name, and then fills them."""
+def connector(stack: Stack, shop: Shop) -> Iterator[Callable[[str], int]]:
+    """A function that captures a platform's tables under its name, fills them, and returns the last LSN."""
     registered: list[str] = []
 
-    def register(name: str) -> None:
+    def register(name: str) -> int:
         database = shop(name)
         registered.append(name)
         done = register_copy(
@@ -133,6 +149,9 @@ def connector(stack: Stack, shop: Shop) -> Iterator[Callable[[str], None]]:
         assert done.returncode == 0, done.stderr
         assert "not checked" not in done.stderr
         stack.postgres.run_sql(FOLDER / f"rows_{name}.sql", database, "postgres")
+        with psycopg.connect(stack.endpoints().shop_admin_dsn) as admin:
+            [[lsn]] = admin.execute("SELECT pg_current_wal_lsn() - '0/0'").fetchall()
+        return int(lsn)
 
     yield register
     for name in registered:
@@ -146,10 +165,10 @@ def connector(stack: Stack, shop: Shop) -> Iterator[Callable[[str], None]]:
 
 @pytest.mark.stack
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_changes_arrive_with_the_columns_of_a_preset_and_no_others(
-    connector: Callable[[str], None], consumer: Consumer, name: str
+def test_changes_arrive_with_the_columns_of_a_preset_no_others_and_make_its_customers(
+    stack: Stack, connector: Callable[[str], int], consumer: Consumer, lifecycle: Lifecycle, name: str
 ) -> None:
-    connector(name)
+    lsn = connector(name)
     preset = load(name)
     expected = {part["table"]: set() for _, part in parts(preset)}
     for (table, _), column in columns(preset).items():
@@ -159,4 +178,30 @@ def test_changes_arrive_with_the_columns_of_a_preset_and_no_others(
         assert set(event["after"]) == names
     moved = wait_for(consumer, f"{name}.{preset['orders']['table']}", 1, lambda event: event["op"] == "u")
     assert moved["before"].keys() == moved["after"].keys()
-    wait_for(consumer, f"{name}.cdc.heartbeat", 1, lambda event: "shop_time" in event["after"])
+    wait_for(consumer, f"{name}.cdc.heartbeat", 1, lambda event: event["source"]["lsn"] > lsn)
+    assert customers(stack, lifecycle, name) == tomllib.loads((FOLDER / "expected.toml").read_text())[name]
+
+
+def customers(stack: Stack, lifecycle: Lifecycle, name: str) -> list[dict[str, Any]]:
+    """The rows that the flow's stages make of what has been captured; nothing of it is rejected."""
+    captured = shop_file.load(name)
+    prefixed = msgspec.structs.replace(captured.connector, topic_prefix=name)
+    captured = msgspec.structs.replace(captured, connector=prefixed)
+    pipeline = Pipeline(captured, lifecycle)
+    for topic in captured.topics:
+        pipeline.read(
+            Record(f"{topic}:{message.partition()}", message.offset(), message.key(), message.value())
+            for message in read_all(stack.endpoints().kafka_bootstrap, topic)
+        )
+    assert pipeline.rejects == []
+    assert pipeline.now_us is not None
+    return [
+        {
+            "customer_id": id_,
+            "order_count": row.order_count,
+            "order_value": f"{row.cents // 100}.{row.cents % 100:02}",
+            "first_purchase": to_datetime(row.first_purchase_us),
+            "latest_purchase": to_datetime(row.latest_purchase_us),
+        }
+        for id_, row in sorted(pipeline.rows.items())
+    ]

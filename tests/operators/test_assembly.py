@@ -100,16 +100,33 @@ def test_changes_of_customers_pass():
 
 
 @pytest.mark.parametrize(
-    ("unavailable", "known"),
-    [("currency", row(1, counts=False, currency="GBP")), ("has_counted_status", row(1))],
+    ("currency", "total", "reason"), [("XYZ", 1000, reject.CURRENCY), ("USD", 2 * 10**15, reject.AMOUNT)]
 )
-def test_a_currency_that_is_found_without_a_rate_only_here_is_a_reject_and_changes_nothing(
-    unavailable, known
+def test_what_cannot_be_told_in_the_main_currency_is_rejected_and_counts_again_once_it_can(
+    currency, total, reason
 ):
+    """A status that was not sent hides from the decoder that the order counts."""
     order = Order()
-    order.outputs(known)
-    name = {"currency": "currency", "has_counted_status": "status"}[unavailable]
-    before, currency = order.packed, "EUR" if name == "currency" else "GBP"
-    [found] = order.outputs(row(2, "b", currency=currency, unavailable=[name]))
-    assert found.reason == reject.CURRENCY
-    assert order.packed == before
+    order.assembly = Assembly(Rates("EUR", {"USD": "25000"}))
+    order.told(row(1))
+    changed = row(2, counts=False, total=total, currency=currency, unavailable=["status"])
+    rejected, told = order.outputs(changed)
+    assert (rejected.reason, rejected.record) == (reason, RECORD)
+    assert (told.customer_id, told.cents, told.counted, told.version) == ("a", 0, False, 2)
+    assert order.told(row(3)) == [("a", 1000, True, 3)]
+
+
+def test_adjustments_cannot_add_up_to_more_than_an_order_is_worth():
+    order = Order()
+    order.told(row(1), refund(2, -(10**15)))
+    [rejected, _] = order.outputs(refund(3, -(10**15), "0/2"))
+    assert rejected.reason == reject.AMOUNT
+    assert order.told(refund(4, 0, "0/2"), refund(5, 0))[-1] == ("a", 1000, True, 5)
+
+
+def test_an_order_without_an_instant_does_not_count_even_if_its_status_was_not_sent():
+    order = Order()
+    order.told(row(1))
+    facts = OrderFacts("a", None, False, 1000, 0, "EUR")
+    [told] = order.outputs(OrderRowChange("7", 2, facts, frozenset(["status"]), RECORD))
+    assert (told.placed_at_us, told.cents, told.counted) == (None, 0, False)

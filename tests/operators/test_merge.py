@@ -2,8 +2,8 @@ import pytest
 
 from operators.chunk import Record
 from operators.clock import Clock
-from operators.merge import WAY, Merges, bare
-from operators.order import CustomerChange, OrderChange
+from operators.merge import Merges
+from operators.order import WAY, CustomerChange, OrderChange, bare
 
 NOWHEN = Clock(None, None)
 RECORD = Record("any:0", 0, None, None)

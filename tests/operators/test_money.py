@@ -68,3 +68,10 @@ def test_an_amount_that_comes_to_too_much_in_the_main_currency_is_refused():
 def test_a_currency_without_a_rate_is_refused():
     with pytest.raises(ValueError, match="'JPY' has no rate, the shop's main one is 'EUR'"):
         RATES.convert(1, "JPY")
+
+
+def test_a_conversion_that_no_order_can_be_worth_is_refused():
+    rates = Rates("VND", {"USD": "25000"})
+    assert rates.convert(100, "USD") == 2_500_000
+    with pytest.raises(AmountError, match="out of range"):
+        rates.convert(-(10**15), "USD")
