@@ -31,11 +31,11 @@ class Faults:
         if fault is None or strike is None:
             return
         strike.result()
-        for target in sorted(fault.targets, key=lambda target: target == FLOW):  # the flow needs the others
-            if target == FLOW:
-                self._restart_flow(fault)
-            else:
-                self._world.stack.part(target).start()
+        for part in self._world.stack.parts:  # in the stack's order: Connect needs Kafka, the flow needs all
+            if part.name in fault.targets:
+                part.start()
+        if FLOW in fault.targets:
+            self._restart_flow(fault)
         self._fault = self._strike = None
 
     def end_flow_cleanly(self) -> None:
