@@ -186,7 +186,8 @@ def fold(customer: Customer, now_us: int) -> None:
     # Without its way: the sums outlive the customer from whom the order came.
     customer.folded = replace(folded, latest_order_id=folded.latest_order)
     customer.folded_until_us = until_us
-    customer.undone &= {bare(order_id) for order_id in customer.orders}
+    # The silence after the last folded order may still come and go.
+    customer.undone &= {folded.latest_order, *map(bare, customer.orders)}
 
 
 def from_format_1(packed: bytes) -> bytes:
