@@ -38,8 +38,9 @@ class Record:
         return list(self.with_headers)
 
 
-def change(at, currency="EUR", lsn=7):
-    value = {"op": "c", "source": {"lsn": lsn}, "before": None, "after": {"currency": currency}}
+def change(at, currency="EUR", lsn=7, status="paid"):
+    after = {"currency": currency, "status": status}
+    value = {"op": "c", "source": {"lsn": lsn}, "before": None, "after": after}
     return Record(ORDERS, at, b"1", json.dumps(value).encode())
 
 
@@ -70,6 +71,12 @@ def test_a_reject_that_is_missing_altered_repeated_or_not_expected_is_found():
     assert len(wrong([GOOD[0], reject(GARBAGE, b"currency")])) == 1
     assert len(wrong([*GOOD, GOOD[0]])) == 1
     assert len(wrong([*GOOD, reject(change(1), b"currency")])) == 1
+
+
+def test_an_order_that_does_not_count_needs_no_rate():
+    pending = change(5, currency="JPY", status="pending")
+    assert wrong(GOOD, [*RECORDS, pending]) == []
+    assert len(wrong([*GOOD, reject(pending, b"currency")], [*RECORDS, pending])) == 1
 
 
 def test_garbage_that_has_not_come_to_its_topic_is_found():
