@@ -96,7 +96,8 @@ class Merges:
             return []
         taken_back = self._taken_back(customer_id, member, change)
         member.into = change.merged_into
-        return [*taken_back, *self._all_sent(customer_id, member, change), change]
+        # The next hop must know first, or it would send the orders the old way for a moment.
+        return [*taken_back, change, *self._all_sent(customer_id, member, change)]
 
     def _all_sent(self, customer_id: str, member: Member, change: CustomerChange) -> list[OrderChange]:
         return [

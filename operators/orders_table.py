@@ -9,7 +9,7 @@ from operators.money import Rates
 from operators.order import Change, OrderChange, OrderFacts, OrderRowChange
 from operators.reject import UnusableError
 from operators.shop import Orders, Shop
-from operators.table import Table, cents_of, key_of, moment_of, optional, reader_of
+from operators.table import Table, cents_of, is_marked, key_of, moment_of, optional, reader_of
 
 
 def orders_table(shop: Shop, rates: Rates) -> Table:
@@ -38,7 +38,7 @@ class _Facts:
     def of(self, change: RowChange) -> OrderFacts | None:
         """Return what the row says now; None where it is marked as deleted."""
         row = change.after
-        if self._deleted and row.deleted is not None:
+        if self._deleted and is_marked(row.deleted):
             return None
         placed_at_us = moment_of(change, "placed_at", row.placed_at)
         # A checkout may set the status first, and the instant with its next statement.

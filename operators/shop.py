@@ -151,6 +151,9 @@ class Shop(_Part, frozen=True):
         if self.orders.total is None and not any(part.effect == "add" for part in self.adjustments):
             msg = 'orders have no value: name orders.total, or adjustments with effect = "add"'
             raise ValueError(msg)
+        if self.customers is not None and self.connector.version == "offset":
+            msg = "customers need LSNs: offsets of two topics do not tell which change came first"
+            raise ValueError(msg)
         if len(set(self.tables)) < len(self.tables):
             msg = "a table is named twice"
             raise ValueError(msg)

@@ -83,6 +83,11 @@ def key_of(value: Key | None) -> str:
     return key
 
 
+def is_marked(value: Any) -> bool:
+    """Return whether a column says that its row counts as deleted: an instant, or a flag that is set."""
+    return value is not None and value is not False
+
+
 def cents_of(change: RowChange, attribute: str, value: Any, *, required: bool) -> int:
     """Return an amount; null is nothing, unless an amount is `required`."""
     if value is not None:

@@ -11,7 +11,7 @@ from operators.order import AdjustmentChange, Change, CustomerChange
 from operators.orders_table import orders_table
 from operators.reject import UnusableError
 from operators.shop import Adjustments, Customers, Shop
-from operators.table import Table, cents_of, key_of, optional, reader_of
+from operators.table import Table, cents_of, is_marked, key_of, optional, reader_of
 
 
 def tables_of(shop: Shop) -> dict[str, Table]:
@@ -37,7 +37,7 @@ def _customers(shop: Shop, customers: Customers) -> Table:
 
     def meaning(record: Record, change: RowChange) -> list[Change]:
         row = change.after
-        if row is None or (deleted and row.deleted is not None):
+        if row is None or (deleted and is_marked(row.deleted)):
             gone = row or change.before
             if gone is None:
                 raise UnusableError(reject.BEFORE_IMAGE, "a delete that does not say of which customer")
@@ -60,7 +60,7 @@ def _adjustments(shop: Shop, adjustments: Adjustments, number: int) -> Table:
 
     def value_of(change: RowChange) -> int:
         row = change.after
-        if adjustments.deleted is not None and row.deleted is not None:
+        if adjustments.deleted is not None and is_marked(row.deleted):
             return 0
         counts = adjustments.status is None or str(row.status) in adjustments.counted
         cents = cents_of(change, "amount", row.amount, required=counts)

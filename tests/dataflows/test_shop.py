@@ -48,6 +48,11 @@ def test_a_preset_that_is_not_there_is_told_with_those_that_are():
         ('currency = "EUR"', 'currency = "EUR"\nrates = { USD = "0,9" }', "matching regex"),
         ("[money]", '[calendar]\ntime_zone = "Berlin"\n[money]', "no time zone"),
         ('topic_prefix = "shop"', 'topic_prefix = "shop"\nversion = "offset"', "flattened"),
+        (
+            'topic_prefix = "shop"',
+            'topic_prefix = "shop"\nversion = "offset"\nenvelope = "flattened"',
+            "need LSNs",
+        ),
         ("[connector]", "[connector", "line 2"),
     ],
 )

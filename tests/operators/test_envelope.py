@@ -118,6 +118,14 @@ def test_other_currencies_are_converted_at_the_shop_files_rate():
     assert (order.facts.currency, order.facts.total_cents) == ("USD", 1000)
 
 
+@pytest.mark.parametrize(
+    ("mark", "is_gone"), [(None, False), (False, False), (True, True), (1767268800, True)]
+)
+def test_a_mark_of_deletion_is_an_instant_or_a_flag_that_is_set(mark, is_gone):
+    [order] = decode(change("c", None, ROW | {"deleted_at": mark}), shop=EVERYTHING).changes
+    assert (order.facts is None) == is_gone
+
+
 def test_a_deleted_order_is_removed():
     assert seen(decode(change("d", ROW))) == [("2", "105", 101, PLACED_AT_US, 0, False)]
 

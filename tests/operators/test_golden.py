@@ -71,7 +71,8 @@ EXPECTED = {"1": (1, 490), "2": (2, 5950 + 9154), "3": (1, 0)}
 @pytest.mark.parametrize("name", SHOPS)
 def test_every_configuration_makes_the_same_customers(lifecycle, name):
     options = SHOPS[name]
-    pipeline = run(name, lifecycle, shop(scale=2 if options is PRECISE else None, **options))
+    base = msgspec.structs.replace(PLAIN, customers=None) if "version" in options else PLAIN
+    pipeline = run(name, lifecycle, shop(base, scale=2 if options is PRECISE else None, **options))
     expected = dict(EXPECTED)
     if name == "default_identity":  # 108 and 109 are its own; the deleted refund has an invented order 0
         expected["1"] = (3, 490 + 1000 + 600)
@@ -80,7 +81,7 @@ def test_every_configuration_makes_the_same_customers(lifecycle, name):
     truncated = 0 if "flattened" in name else 1
     assert [r.reason for r in pipeline.rejects] == [reject.TRUNCATE] * truncated
     assert pipeline.now_us == (None if name == "heartbeat_logical_message" else 1777636800_123456)
-    assert len(pipeline.receipts) == 1
+    assert len(pipeline.receipts) == (base is PLAIN)
 
 
 def test_a_status_that_the_log_does_not_repeat_is_remembered(lifecycle):
