@@ -31,7 +31,9 @@ class Table:
         if change is None:
             return None
         if change.operation == "t":
-            raise UnusableError(reject.TRUNCATE, "the table was truncated: rebuild from a new snapshot")
+            raise UnusableError(
+                reject.TRUNCATE, "the table was truncated: start over with python -m dataflows.rebuild"
+            )
         if change.operation not in {"c", "r", "u", "d"} or (change.after is None) != (
             change.operation == "d"
         ):
