@@ -97,6 +97,8 @@ class Assembly:
         facts = order.facts
         customer_id = None if facts is None else facts.customer_id
         if was is not None and was.customer_id not in {None, customer_id}:
+            # Told even where the customer was erased since: had a crash come between, a refund that was read
+            # first may have brought the order there, with a version of its own that is newer.
             told.append(
                 OrderChange(
                     str(was.customer_id),
@@ -106,6 +108,7 @@ class Assembly:
                     0,
                     counted=False,
                     record=record,
+                    is_forgotten=True,
                 )
             )
         if facts is not None and customer_id is not None:

@@ -65,6 +65,12 @@ def test_an_order_leaves_a_customer_without_a_before_image():
     assert order.told(row(5, "c")) == [("c", 1000, True, 5)]
 
 
+def test_an_order_that_leaves_is_forgotten_even_where_its_customer_was_erased_since():
+    order = Order()
+    order.told(row(1))
+    assert [o.is_forgotten for o in order.outputs(row(2, "b"))] == [True, False]
+
+
 def test_what_does_not_count_is_worth_nothing_but_a_credit_is():
     assert Order().told(row(1, counts=False)) == [("a", 0, False, 1)]
     assert Order().told(row(1, total=-1000)) == [("a", -1000, False, 1)]
