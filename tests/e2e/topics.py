@@ -1,6 +1,6 @@
 """Reading whole topics, and putting records on them by hand."""
 
-from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
 BY_HAND = b"by hand "
 """The beginning of the keys of records that no connector has written."""
@@ -26,10 +26,13 @@ def read_all(bootstrap: str, topic: str) -> list[Message]:
     messages = []
     while ends:
         for message in consumer.consume(1000, timeout=1):
-            if message.error() is None:
+            error = message.error()
+            if error is None:
                 messages.append(message)
+            elif error.code() != KafkaError._PARTITION_EOF:
+                continue  # a broker that is slow to answer is no end
             # A topic that grows all the time may never show its end; beyond the end it had is far enough.
-            if message.error() or message.offset() + 1 >= ends.get(message.partition(), 0):
+            if error or message.offset() + 1 >= ends.get(message.partition(), 0):
                 ends.pop(message.partition(), None)
     consumer.close()
     return messages
