@@ -25,7 +25,6 @@ class Decoder:
 
     def __init__(self, shop: Shop) -> None:
         self._tables = tables_of(shop)
-        self._heartbeat_topic = shop.heartbeat_topic
         self._heartbeat = heartbeat_reader(shop)
 
     def decode(self, chunk: Chunk) -> Batch:

@@ -36,7 +36,6 @@ class _Other(Struct):
 
     op: str | None = None
     status: str | None = None
-    event_count: Any = None
     ts_ms: Any = None
     source: Any = None
 

@@ -9,7 +9,16 @@ from operators.money import Rates
 from operators.order import Change, OrderChange, OrderFacts, OrderRowChange
 from operators.reject import UnusableError
 from operators.shop import Orders, Shop
-from operators.table import Table, cents_of, is_marked, key_of, moment_of, optional, reader_of
+from operators.table import (
+    Table,
+    cents_of,
+    is_marked,
+    key_of,
+    moment_of,
+    optional,
+    reader_of,
+    refuse_unavailable,
+)
 
 
 def orders_table(shop: Shop, rates: Rates) -> Table:
@@ -71,9 +80,7 @@ class _OrderMeaning:
         if before is None and change.operation in {"u", "d"}:
             msg = "no before image: the orders table needs REPLICA IDENTITY FULL"
             raise UnusableError(reject.BEFORE_IMAGE, msg)
-        if change.unavailable:
-            msg = f"{', '.join(sorted(change.unavailable))} was not sent: REPLICA IDENTITY FULL sends it"
-            raise UnusableError(reject.UNAVAILABLE_VALUE, msg)
+        refuse_unavailable(change)
         changes: list[Change] = []
         is_same = before is not None and after is not None
         is_same = is_same and (before.customer, before.id) == (after.customer, after.id)
@@ -87,7 +94,7 @@ class _OrderMeaning:
 
     def _placed(self, record: Record, change: RowChange, was_us: int | None) -> OrderChange:
         facts, row = self._facts.of(change), change.after
-        if facts is None:
+        if facts is None or facts.customer_id is None:
             return _gone(record, change, row, moment_of(change, "placed_at", row.placed_at))
         cents = 0
         if facts.has_counted_status:
@@ -96,7 +103,7 @@ class _OrderMeaning:
             if facts.refunded_cents:
                 cents -= convert(facts.refunded_cents, currency)
         return OrderChange(
-            key_of(row.customer),
+            facts.customer_id,
             key_of(row.id),
             change.version,
             facts.placed_at_us,

@@ -84,26 +84,29 @@ def apply(customer: Customer, change: OrderChange) -> Applied:
     """Remember one change of one order, unless a newer one is known."""
     known = customer.orders.get(change.order_id)
     placed_at_us = change.placed_at_us
-    if change.is_forgotten and known is not None:
-        del customer.orders[change.order_id]
+    if known is None and _is_folded(customer, change):
+        return Applied.FOLDED
+    if change.is_forgotten:
+        customer.orders.pop(change.order_id, None)
         customer.version = max(customer.version, change.version)
         return Applied.NEWER
-    if known is None:
-        placed_us = [at_us for at_us in (placed_at_us, change.placed_before_us) if at_us is not None]
-        if customer.folded_until_us is not None and placed_us and min(placed_us) < customer.folded_until_us:
-            return Applied.FOLDED
-        if change.is_forgotten:
-            customer.version = max(customer.version, change.version)
-            return Applied.NEWER
-        if placed_at_us is None:
+    if placed_at_us is None:
+        if known is None:
             return Applied.NOTHING
-    elif known.version > change.version:
-        return Applied.STALE
-    elif placed_at_us is None:
         placed_at_us = known.placed_at_us
+    if known is not None and known.version > change.version:
+        return Applied.STALE
     customer.orders[change.order_id] = Order(change.version, placed_at_us, change.cents, change.counted)
     customer.version = max(customer.version, change.version)
     return Applied.NEWER
+
+
+def _is_folded(customer: Customer, change: OrderChange) -> bool:
+    """Return whether an order that is not remembered stands, or stood, among the folded ones."""
+    if customer.folded_until_us is None:
+        return False
+    placed_us = (change.placed_at_us, change.placed_before_us)
+    return any(at_us is not None and at_us < customer.folded_until_us for at_us in placed_us)
 
 
 def newer_than(customer: Customer, version: int) -> Customer:

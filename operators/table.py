@@ -85,6 +85,13 @@ def key_of(value: Key | None) -> str:
     return key
 
 
+def refuse_unavailable(change: RowChange) -> None:
+    """Raise UnusableError where a value that is read was not sent again and nobody has kept it."""
+    if change.unavailable:
+        msg = f"{', '.join(sorted(change.unavailable))} was not sent: REPLICA IDENTITY FULL sends it"
+        raise UnusableError(reject.UNAVAILABLE_VALUE, msg)
+
+
 def is_marked(value: Any) -> bool:
     """Return whether a column says that its row counts as deleted: an instant, or a flag that is set."""
     return value is not None and value is not False

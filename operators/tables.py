@@ -11,7 +11,7 @@ from operators.order import AdjustmentChange, Change, CustomerChange
 from operators.orders_table import orders_table
 from operators.reject import UnusableError
 from operators.shop import Adjustments, Customers, Shop
-from operators.table import Table, cents_of, is_marked, key_of, optional, reader_of
+from operators.table import Table, cents_of, is_marked, key_of, optional, reader_of, refuse_unavailable
 
 
 def tables_of(shop: Shop) -> dict[str, Table]:
@@ -68,9 +68,7 @@ def _adjustments(shop: Shop, adjustments: Adjustments, number: int) -> Table:
 
     def meaning(record: Record, change: RowChange) -> list[Change]:
         before, after = change.before, change.after
-        if change.unavailable:
-            msg = f"{', '.join(sorted(change.unavailable))} was not sent: REPLICA IDENTITY FULL sends it"
-            raise UnusableError(reject.UNAVAILABLE_VALUE, msg)
+        refuse_unavailable(change)
         if after is None and (before is None or before.order is None):
             msg = (
                 f"a delete that does not say of which order: {adjustments.table} needs REPLICA IDENTITY FULL"

@@ -1,27 +1,22 @@
 """How many alerts and rejects the flow's sinks have skipped because their topics held them already."""
 
 import re
-import urllib.request
 from pathlib import Path
 from urllib.error import URLError
 
-from demo.processes import free_addresses
+from tests.e2e.metrics import Metrics
 
-SKIPPED = re.compile(rb"^retentioncast_sink_repeats_total\{.*\} (\S+)$", re.MULTILINE)
+SKIPPED = re.compile(r"^retentioncast_sink_repeats_total\{.*\} (\S+)$", re.MULTILINE)
 
 
 class Repeats:
     """Sums the counters of one execution after the other; only a flow of one process serves them here."""
 
     def __init__(self, home: Path) -> None:
-        self._address = free_addresses(1)[0]
+        self._metrics = Metrics(home)
         self._earlier = 0
         self._now = 0
-        self.environment = {
-            "BYTEWAX_DATAFLOW_API_ENABLED": "1",
-            "BYTEWAX_DATAFLOW_API_PORT": self._address.rpartition(":")[2],
-            "BYTEWAX_DATAFLOW_API_CACHE_PATH": str(home),
-        }
+        self.environment = self._metrics.environment
 
     @property
     def total(self) -> int:
@@ -35,7 +30,6 @@ class Repeats:
     def read(self) -> None:
         """Take the running execution's counters, where it answers."""
         try:
-            with urllib.request.urlopen(f"http://{self._address}/metrics", timeout=5) as answer:
-                self._now = sum(int(float(count)) for count in SKIPPED.findall(answer.read()))
+            self._now = sum(int(float(count)) for count in SKIPPED.findall(self._metrics.text(5)))
         except (URLError, TimeoutError, ConnectionError):
             return

@@ -3,16 +3,16 @@
 import signal
 import subprocess
 import time
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 
 import psycopg
 
 from demo.history import write_history
-from demo.processes import Flow, free_addresses, start
+from demo.processes import Flow, start
 from stack.stack import Stack
 from tests.e2e import compare
+from tests.e2e.metrics import Metrics
 from tests.e2e.waiting import wait_until
 
 HEARTBEAT_MS = 250
@@ -29,7 +29,7 @@ class Site:
         self.stack = Stack(home, HEARTBEAT_MS)
         self.endpoints = self.stack.endpoints()
         self.flow = Flow(home, self.endpoints)
-        [self._metrics_address] = free_addresses(1)
+        self._metrics = Metrics(home)
         self._options: dict[str, object] = {}
         self._live: subprocess.Popen[bytes] | None = None
         self._simulator_log = home / "logs" / "simulator.log"
@@ -135,8 +135,7 @@ class Site:
 
     def metric(self, name: str) -> float:
         """Return a metric as a flow of one process tells it."""
-        with urllib.request.urlopen(f"http://{self._metrics_address}/metrics", timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
+        lines = self._metrics.text().splitlines()
         [value] = [line.split()[-1] for line in lines if line.startswith(f"{name} ")]
         return float(value)
 
@@ -144,10 +143,7 @@ class Site:
         """What has a flow of one process serve its metrics."""
         if "processes" in options:
             return {}
-        api = "BYTEWAX_DATAFLOW_API"
-        port = self._metrics_address.partition(":")[2]
-        serving = {f"{api}_ENABLED": "1", f"{api}_PORT": port, f"{api}_CACHE_PATH": str(self.home)}
-        return {"environment": serving}
+        return {"environment": self._metrics.environment}
 
     def _is_flowing(self) -> bool:
         return any(process.poll() is None for process in self.flow.processes)
