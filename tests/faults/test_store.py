@@ -46,7 +46,8 @@ def small_disk(site: Site) -> Iterator[None]:
         store.rename(kept)
     store.mkdir()
     kept.mkdir(exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", store]
+    size_bytes = 2 * sum(file.stat().st_size for file in kept.iterdir()) + 64 * 2**20
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", store]
     is_mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
     try:
         if not is_mounted:
