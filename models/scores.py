@@ -71,7 +71,7 @@ def score(p: Numbers, cells: Cells) -> Score:
     """Return the score of a forecast."""
     customers, ordered = cells.customers, cells.ordered
     total = float(customers.sum())
-    squares = float(customers @ p**2 - 2 * (ordered @ p) + ordered.sum())
+    squares = float(ordered @ (1 - p) ** 2 + (customers - ordered) @ p**2)
     return Score(
         customers=round(total),
         expected=float(customers @ p),

@@ -17,6 +17,7 @@ TYPE_REQUEST = b"retentioncast.model.request"
 Name = Annotated[str, Meta(pattern=r"\A[!-~]+\Z", max_length=200)]
 Words = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f]*\Z", max_length=1000)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -31,12 +32,12 @@ class Bin(Struct, frozen=True, gc=False):
 class Holdout(Struct, frozen=True, gc=False):
     """What a fit to older histories foretold of the days since, beside what happened; bins from 0 up."""
 
-    horizon_days: Count
+    horizon_days: Annotated[int, Meta(gt=0, le=2**31 - 1)]
     customers: Count
     expected: float
     ordered: Count
-    brier: float | None
-    auc: float | None
+    brier: Share | None
+    auc: Share | None
     bins: list[Bin]
 
 
@@ -44,8 +45,8 @@ class Previous(Struct, frozen=True, gc=False):
     """The version in force before, and its scores on the same holdout."""
 
     version: Name
-    brier: float | None
-    auc: float | None
+    brier: Share | None
+    auc: Share | None
 
 
 class Version(Struct, frozen=True, gc=False, kw_only=True):

@@ -44,6 +44,7 @@ NO_FIT = msgspec.structs.replace(
 positive = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 counts = st.integers(0, 2**63 - 1)
+shares = st.floats(0, 1)
 names = st.from_regex(r"[!-~]{1,50}", fullmatch=True)
 instants = st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999)  # the years 1 to 9999
 versions = st.builds(
@@ -60,15 +61,15 @@ versions = st.builds(
     holdout=st.none()
     | st.builds(
         Holdout,
-        counts,
-        counts,
-        finite,
+        st.integers(1, 2**31 - 1),
         counts,
         finite,
-        finite,
+        counts,
+        shares,
+        shares,
         st.lists(st.builds(Bin, counts, finite, counts)),
     ),
-    previous=st.none() | st.builds(Previous, names, st.none() | finite, st.none() | finite),
+    previous=st.none() | st.builds(Previous, names, st.none() | shares, st.none() | shares),
 )
 
 
@@ -126,6 +127,7 @@ WRONG = {
     "a reason that text cannot hold": ({"reason": "\0"}, r"\$\.reason"),
     "fewer than no customers": ({"customers": -1}, r"\$\.customers"),
     "more than 64 bits": ({"repeat_customers": 2**63}, r"\$\.repeat_customers"),
+    "a score beyond 1": ({"previous": {"version": "m", "brier": 1.1, "auc": None}}, r"\$\.previous\.brier"),
     "an unknown request": ({"request": "holiday"}, r"\$\.request"),
 }
 
