@@ -12,7 +12,6 @@ from analytics.migrate import migrate
 from connectors import metrics, rfm_table
 from connectors.database import Database
 from connectors.rfm_table import Item
-from operators.erasure import Erasure
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
@@ -26,21 +25,23 @@ log = logging.getLogger(__name__)
 
 
 class PostgresSink(FixedPartitionedSink[Item, None]):
-    """Commits each batch: the newest line of each customer, deletes, receipts of erasures, and stream time.
+    """Commits each batch: the newest line of each customer, deletes, erasures' receipts, forecasts, the time.
 
     Replays do no harm: they write the lines anew. A line that an earlier start of the flow still tries to
     write does not replace a later one's, and stream time never goes backward. With several `parts`, each a
     connection, stream time may be seen a moment before lines that another part writes.
 
     :arg dsn: the database; its schema is brought up to date at the start.
+    :arg rules: the rules of risk, which hold for every version of the model.
     :arg on_reject: is told of a line that Postgres cannot hold; by default table `rejected_rows` keeps it.
 
     Raises DatabaseUnavailableError or DatabaseRefusedError, so that the epoch does not close.
     """
 
-    def __init__(self, dsn: str, parts: int, on_reject: OnReject | None = None) -> None:
+    def __init__(self, dsn: str, parts: int, rules: Risk, on_reject: OnReject | None = None) -> None:
         self._dsn = dsn
         self._parts = parts
+        self._rules = rules
         self._on_reject = on_reject
 
     @override
@@ -51,24 +52,25 @@ class PostgresSink(FixedPartitionedSink[Item, None]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Part":
         database = Database(self._dsn, rfm_table.prepare)
-        return _Part(database, database.run(rfm_table.next_execution), self._on_reject)
+        return _Part(database, database.run(rfm_table.next_execution), self._rules, self._on_reject)
 
 
 class _Part(StatefulSinkPartition[Item, None]):
     """One connection."""
 
-    def __init__(self, database: Database, execution: int, on_reject: OnReject | None) -> None:
+    def __init__(self, database: Database, execution: int, rules: Risk, on_reject: OnReject | None) -> None:
         self._database = database
         self._execution = execution
+        self._rules = rules
         self._on_reject = on_reject or self._set_aside
 
     @override
     def write_batch(self, values: list[Item]) -> None:
         lines = {value.customer_id: value for value in values if isinstance(value, Row | Gone)}
-        erasures = [value for value in values if isinstance(value, Erasure)]
+        others = [value for value in values if not isinstance(value, Row | Gone | StreamTime)]
         times = [value for value in values if isinstance(value, StreamTime)]
-        # Time last: should the batch have to be divided, no line comes after the time it belongs to.
-        self._write([*lines.values(), *erasures, *times[-1:]])
+        # Versions before the lines that name them, and time last: also where the batch has to be divided.
+        self._write([*others, *lines.values(), *times[-1:]])
 
     @override
     def snapshot(self) -> None:
@@ -81,7 +83,8 @@ class _Part(StatefulSinkPartition[Item, None]):
     def _write(self, items: Sequence[Item]) -> None:
         """Write the items; where some cannot be, halve until each of these stands alone, and reject it."""
         try:
-            self._database.run(partial(rfm_table.write, items=items, execution=self._execution))
+            write = partial(rfm_table.write, items=items, execution=self._execution, rules=self._rules)
+            self._database.run(write)
         except BAD_DATA as error:
             if len(items) == 1:
                 log.warning("Postgres cannot hold %r: %s", items[0], error)

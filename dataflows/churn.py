@@ -18,6 +18,7 @@ from connectors import metrics
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.postgres_sink import PostgresSink, record
+from connectors.rfm_table import Item
 from dataflows import settings, shop, shutdown
 from operators import alert, erasure, keygroup, reject
 from operators.alert import Alert
@@ -35,7 +36,7 @@ from operators.reject import Reject
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
 
-TableItem = tuple[str, Row | Gone | StreamTime | Erasure]
+TableItem = tuple[str, Item]
 Keyed = tuple[str, Message]
 
 
@@ -93,7 +94,7 @@ def flow() -> Dataflow:
     record(dsn, captured, risk)
     return build(
         KafkaSource(kafka, captured.topics, captured.heartbeat_topic, stopping=shutdown.on_signals()),
-        PostgresSink(dsn, config.table_writers),
+        PostgresSink(dsn, config.table_writers, risk),
         KafkaSink(kafka, config.alerts_topic, "ce_id", config.alerts_topic),
         KafkaSink(kafka, config.rejects_topic, "rc.id", config.rejects_topic),
         shop=captured,

@@ -19,6 +19,9 @@ rfm           what is remembered of a customer: orders by id, and their sums
 risk          when a silent customer becomes overdue, at risk, lapsed
 alert         a crossing that subscribers are told of
 row           what is written to the analytics database
+version       versions of the lifetime model, and requests for one
+refit         a judgement of the model, as a version
+forecast      how many customers were expected to order, and how many did
 message       what is written to a Kafka topic
 customer      one customer's life: an order changes, or time passes
 group         many keys' states under one key, and one worker's groups under one clock

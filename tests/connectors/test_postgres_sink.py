@@ -23,6 +23,8 @@ DAY_US = 86_400_000_000
 ROW = Row(
     "c1", NOON_US - DAY_US, NOON_US, 3, 12345, "EUR", "ACTIVE", NOON_US, None, NOON_US + DAY_US, "m1", 7
 )
+MODEL = MBGNBD(r=0.25, alpha=7.0, a=0.5, b=2.5)
+RULES = Risk(MODEL, "m1", threshold=0.5, quantile=0.9, lapse_days=90)
 
 
 def row(customer_id="c1", version=7, **changes):
@@ -36,7 +38,7 @@ def dsn(fresh_database):
 
 @pytest.fixture
 def part(dsn):
-    sink = PostgresSink(dsn, 1)
+    sink = PostgresSink(dsn, 1, RULES)
     [name] = sink.list_parts()
     part = sink.build_part("rows", name, None)
     yield part
@@ -90,7 +92,7 @@ def test_what_comes_later_overwrites_whatever_its_version(part, lines):
 
 
 def test_an_earlier_start_of_the_flow_overwrites_and_deletes_nothing(part, dsn, lines):
-    later = PostgresSink(dsn, 1).build_part("rows", "00", None)
+    later = PostgresSink(dsn, 1, RULES).build_part("rows", "00", None)
     later.write_batch([row("c1", 1), row("c2", 1)])
     part.write_batch([row("c1", 5), Gone("c2"), row("c3", 5)])
     later.close()
@@ -164,7 +166,7 @@ def test_a_line_that_cannot_be_held_is_set_aside_and_all_others_are_written(part
 
 def test_who_asks_is_told_of_rejects_instead(dsn):
     told = []
-    sink = PostgresSink(dsn, 1, on_reject=lambda item, error: told.append((item, error)))
+    sink = PostgresSink(dsn, 1, RULES, on_reject=lambda item, error: told.append((item, error)))
     sink.list_parts()
     bad = row(state="SLEEPING")
     part = sink.build_part("rows", "00", None)
@@ -266,13 +268,12 @@ def test_a_missing_table_is_not_waited_for(part, database):
 def test_a_database_that_stays_away_ends_the_flow(monkeypatch):
     monkeypatch.setattr("connectors.database.OUTAGE_SECONDS", 0.5)
     with pytest.raises(DatabaseUnavailableError, match="refused"):
-        PostgresSink("postgresql://nobody@127.0.0.1:1/none", 1).list_parts()
+        PostgresSink("postgresql://nobody@127.0.0.1:1/none", 1, RULES).list_parts()
 
 
 def test_a_model_is_recorded_and_its_rules_can_change(dsn):
-    model = MBGNBD(r=0.25, alpha=7.0, a=0.5, b=2.5)
     for threshold in (0.5, 0.6):
-        record(dsn, DEMO, Risk(model, "m1", threshold=threshold, quantile=0.9, lapse_days=90))
+        record(dsn, DEMO, Risk(MODEL, "m1", threshold=threshold, quantile=0.9, lapse_days=90))
     with psycopg.connect(dsn) as database:
         found = database.execute(
             "SELECT version, family, r, alpha_days, a, b, threshold, quantile, lapse_days FROM models"
@@ -282,5 +283,5 @@ def test_a_model_is_recorded_and_its_rules_can_change(dsn):
 
 
 def test_parts_are_named_in_their_order(dsn):
-    parts = PostgresSink(dsn, 12).list_parts()
+    parts = PostgresSink(dsn, 12, RULES).list_parts()
     assert (len(parts), parts) == (12, sorted(parts))
