@@ -10,11 +10,13 @@ from itertools import pairwise
 import msgspec
 from msgspec import Struct
 
+from operators.clock import Clock
 from operators.erasure import Withdrawal
 from operators.instant import to_datetime
 from operators.message import Message
 from operators.rfm import Customer, Rfm, prefixes
 from operators.risk import Risk
+from operators.schedule import Schedule
 
 TYPE_RAISED = b"retentioncast.alert.raised"
 TYPE_WITHDRAWN = b"retentioncast.alert.withdrawn"
@@ -104,26 +106,33 @@ def _event(event_id: str, customer_id: str, type_: bytes, body: Struct, time: da
 
 
 def implied(
-    customer_id: str, customer: Customer, risk: Risk, currency: str, since_us: int, now_us: int | None
+    customer_id: str, customer: Customer, schedule: Schedule, currency: str, clock: Clock
 ) -> list[Alert]:
-    """Return the alerts that the orders imply at stream time `now_us`: those crossed after `since_us`.
+    """Return the alerts that the orders imply at stream time: those crossed since alerts are published.
 
     Every silence is judged by what was known when it began, and one that an order has ended counts when the
     crossing came first. None counts before stream time has reached its crossing.
     """
-    reached_us = since_us if now_us is None else now_us + 1
+    since_us = clock.alerts_since_us
+    if since_us is None:
+        return []
+    reached_us = since_us if clock.now_us is None else clock.now_us + 1
     alerts = []
     for rfm, following in pairwise([*prefixes(customer), None]):
         ended_us = reached_us if following is None else min(following.latest_us, reached_us)
         if rfm is not None and ended_us > since_us:
-            crossed_at_us = risk.crossings(rfm).at_risk_at_us
-            if crossed_at_us is not None and since_us < crossed_at_us < ended_us:
+            crossing = schedule.crossing(rfm, ended_us, clock.adoption_delay_us)
+            if crossing is not None and crossing[0] > since_us:
+                crossed_at_us, risk = crossing
                 alerts.append(Alert(customer_id, rfm, crossed_at_us, risk.model_version, currency))
     return alerts
 
 
 def next_crossing(customer: Customer, risk: Risk, now_us: int) -> int | None:
-    """Return when stream time will next cross a silence that an order has ended, None for never."""
+    """Return when stream time will next cross a silence that an order has ended, None for never.
+
+    By the rules in force now: when others come, all customers are looked at again.
+    """
     crossings = [
         crossed_us
         for rfm, following in pairwise(prefixes(customer))

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
+from operators.version import Request, Version
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Stream time as a customer sees it; None before the first heartbeat has been reached."""
+    """Stream time as a customer sees it; None before the first heartbeat has been reached.
+
+    `adoption_delay_us`: how long after a version's `effective_from` the customer is judged by it.
+    """
 
     now_us: int | None
     alerts_since_us: int | None
+    adoption_delay_us: int = 0
 
 
 class Heartbeat(Struct, frozen=True, gc=False):
@@ -35,10 +41,11 @@ class Progress(Struct, frozen=True, gc=False):
 
 
 class Tick(Struct, frozen=True, gc=False):
-    """Progress, told to the clock of this name."""
+    """Progress, told to the clock of this name, and before it what the models' topic says."""
 
     clock: str
     progress: Progress
+    news: list[Version | Request] = []
 
 
 class StreamClock:

@@ -6,23 +6,26 @@ import msgspec
 
 from operators import alert, reject, rfm, row
 from operators.alert import Alert
+from operators.census import End, Part
 from operators.clock import Clock
 from operators.erasure import Erasure, Tombstone, Withdrawal, fingerprint, is_too_late
 from operators.group import Outcome
 from operators.order import Change, CustomerChange, OrderChange, bare
 from operators.reject import Reject
 from operators.rfm import Applied, Customer
-from operators.risk import Risk, next_after
+from operators.risk import next_after
 from operators.row import Gone, Row, StreamTime
+from operators.schedule import Schedule
+from operators.version import Version
 
-Output = Row | Gone | Alert | Withdrawal | Tombstone | Erasure | Reject | StreamTime
+Output = Row | Gone | Alert | Withdrawal | Tombstone | Erasure | Reject | StreamTime | Part | End | Version
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The stage `customers`: what a customer's state becomes, and what the world is told of it."""
 
-    risk: Risk
+    schedule: Schedule
     currency: str
 
     pack = staticmethod(msgspec.msgpack.Encoder().encode)
@@ -75,6 +78,13 @@ class Lifecycle:
         alerts = [found for order_id, found in implied.items() if order_id not in raised]
         return [self._line(customer_id, customer, clock), *alerts]
 
+    def is_judged_anew(self, before: Clock, clock: Clock) -> bool:
+        """Return whether another version has come into force for a customer since `before`."""
+        delay_us = clock.adoption_delay_us
+        return before.now_us is not None and (
+            self.schedule.at(before.now_us, delay_us) is not self.schedule.at(clock.now_us, delay_us)
+        )
+
     def due_us(self, customer: Customer, clock: Clock) -> int | None:
         """Return the instant at which time alone will next change this customer, None for never.
 
@@ -87,10 +97,11 @@ class Lifecycle:
             return None
         if _unraised(customer, clock.now_us):
             return clock.now_us + 1
-        ahead = [next_after(self.risk.crossings(summary), clock.now_us)]
+        risk = self.schedule.at(clock.now_us, clock.adoption_delay_us)
+        ahead = [next_after(risk.crossings(summary), clock.now_us)]
         if summary.latest_us > clock.now_us:
             # Read ahead of time: a silence that has ended may yet be crossed.
-            ahead.append(alert.next_crossing(customer, self.risk, clock.now_us))
+            ahead.append(alert.next_crossing(customer, risk, clock.now_us))
         return min((due_us for due_us in ahead if due_us is not None), default=None)
 
     def _compare(self, customer_id: str, customer: Customer, raised: set[str], clock: Clock) -> None:
@@ -106,22 +117,20 @@ class Lifecycle:
         summary = rfm.summary(customer)
         if summary is None:
             return Gone(customer_id)
+        risk = self.schedule.at(clock.now_us, clock.adoption_delay_us)
         return row.of(
             customer_id,
             summary,
-            self.risk.crossings(summary),
+            risk.crossings(summary),
             currency=self.currency,
-            model_version=self.risk.model_version,
+            model_version=risk.model_version,
             version=customer.version,
             now_us=clock.now_us,
         )
 
     def _implied(self, customer_id: str, customer: Customer, clock: Clock) -> dict[str, Alert]:
         """Return the alerts that the orders imply, by the last order of each silence."""
-        since_us = clock.alerts_since_us
-        if since_us is None:
-            return {}
-        alerts = alert.implied(customer_id, customer, self.risk, self.currency, since_us, clock.now_us)
+        alerts = alert.implied(customer_id, customer, self.schedule, self.currency, clock)
         return {found.rfm.latest_order: found for found in alerts}
 
     def _raised(self, customer_id: str, customer: Customer, clock: Clock) -> set[str]:

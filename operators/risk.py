@@ -50,6 +50,16 @@ class Risk:
         self._factors = list(zip(*self._factors_of(frequencies), strict=True))
         self._rare_factors = lru_cache(maxsize=4096)(self._factors_of_one)
 
+    def with_model(self, model: MBGNBD, model_version: str) -> "Risk":
+        """Return the same rules on another model."""
+        return Risk(
+            model,
+            model_version,
+            threshold=self.threshold,
+            quantile=self.quantile,
+            lapse_days=self.lapse_days,
+        )
+
     def crossings(self, rfm: Rfm) -> Crossings:
         """Return when this customer, if silent from now on, crosses into each state."""
         frequency = rfm.order_count - 1

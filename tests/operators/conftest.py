@@ -3,6 +3,7 @@ import pytest
 from models import MBGNBD
 from operators.customer import Lifecycle
 from operators.risk import Risk
+from operators.schedule import Schedule
 
 
 @pytest.fixture(scope="session")
@@ -13,4 +14,4 @@ def risk():
 
 @pytest.fixture(scope="session")
 def lifecycle(risk):
-    return Lifecycle(risk, "EUR")
+    return Lifecycle(Schedule(risk), "EUR")

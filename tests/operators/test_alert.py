@@ -5,10 +5,12 @@ from hypothesis import strategies as st
 
 from operators import alert, rfm
 from operators.chunk import Record
+from operators.clock import Clock
 from operators.erasure import Withdrawal
 from operators.instant import DAY_US
 from operators.order import OrderChange
 from operators.rfm import Customer
+from operators.schedule import Schedule
 from tests.operators import oracle
 
 
@@ -28,7 +30,9 @@ def customer_with(days):
     st.integers(0, 3000),
 )
 def test_alerts_are_the_crossings_that_the_orders_imply(risk, days, since, now):
-    found = alert.implied("c", customer_with(days), risk, "EUR", since * DAY_US, now * DAY_US)
+    found = alert.implied(
+        "c", customer_with(days), Schedule(risk), "EUR", Clock(now * DAY_US, since * DAY_US)
+    )
     orders = [(str(order_id), day * DAY_US) for order_id, day in enumerate(days)]
     expected = oracle.alerts(orders, since * DAY_US, now * DAY_US)
     assert {a.rfm.latest_order_id for a in found} == {order_id for order_id, _ in expected}
@@ -40,13 +44,13 @@ def test_alerts_are_the_crossings_that_the_orders_imply(risk, days, since, now):
 
 def test_an_alert_has_one_id_however_late_it_is_found(risk):
     customer = customer_with([0, 400])
-    early = alert.implied("c", customer_with([0]), risk, "EUR", 0, 300 * DAY_US)
-    late = alert.implied("c", customer, risk, "EUR", 0, 410 * DAY_US)
+    early = alert.implied("c", customer_with([0]), Schedule(risk), "EUR", Clock(300 * DAY_US, 0))
+    late = alert.implied("c", customer, Schedule(risk), "EUR", Clock(410 * DAY_US, 0))
     assert [a.id for a in early] == [a.id for a in late] == ["c/0/AT_RISK"]
 
 
 def test_the_message_is_a_cloud_event_keyed_by_customer(risk):
-    [raised] = alert.implied("c", customer_with([0]), risk, "EUR", 0, 300 * DAY_US)
+    [raised] = alert.implied("c", customer_with([0]), Schedule(risk), "EUR", Clock(300 * DAY_US, 0))
     message = alert.to_message(raised)
     headers = dict(message.headers)
     assert (message.id, message.key) == ("c/0/AT_RISK", b"c")
@@ -62,7 +66,7 @@ def test_the_message_is_a_cloud_event_keyed_by_customer(risk):
 def test_a_negative_value_keeps_its_sign(risk):
     customer = Customer({})
     rfm.apply(customer, OrderChange("c", "1", 1, 0, -5, True, Record("orders:0", 0, None, None)))
-    [raised] = alert.implied("c", customer, risk, "EUR", 0, 300 * DAY_US)
+    [raised] = alert.implied("c", customer, Schedule(risk), "EUR", Clock(300 * DAY_US, 0))
     assert json.loads(alert.to_message(raised).value)["order_value"] == "-0.05"
 
 

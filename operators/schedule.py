@@ -1,0 +1,46 @@
+"""Which version of the model is in force, and what that makes of a silence."""
+
+from bisect import bisect_right
+
+from models import MBGNBD
+from operators.rfm import Rfm
+from operators.risk import Risk
+
+
+class Schedule:
+    """The rules of risk over stream time: those given at first, then each version that was adopted.
+
+    A version is in force from its `effective_from_us` on, for a customer a little later: `delay_us` spreads
+    an adoption over the customers, so that not all must be looked at in one moment.
+    """
+
+    def __init__(self, first: Risk) -> None:
+        self._risks = [first]
+        self._effective_us: list[int] = []
+
+    def at(self, now_us: int | None, delay_us: int = 0) -> Risk:
+        """Return the rules in force at an instant; before the first heartbeat the first."""
+        return self._risks[0 if now_us is None else bisect_right(self._effective_us, now_us - delay_us)]
+
+    def adopt(self, model: MBGNBD, model_version: str, effective_from_us: int) -> None:
+        """Have a model be in force from an instant on."""
+        place = bisect_right(self._effective_us, effective_from_us)
+        self._effective_us.insert(place, effective_from_us)
+        self._risks.insert(place + 1, self._risks[0].with_model(model, model_version))
+
+    def crossing(self, rfm: Rfm, ended_us: int, delay_us: int = 0) -> tuple[int, Risk] | None:
+        """Return the first instant of a silence at which the rules then in force say AT_RISK, and the rules.
+
+        The silence follows the last order of `rfm` and ends at `ended_us`; None where nothing is crossed.
+        Where a version comes into force that would have said so earlier, the instant is that of its coming.
+        """
+        since_us = rfm.latest_us
+        place = bisect_right(self._effective_us, since_us - delay_us)
+        while since_us < ended_us:
+            is_last = place == len(self._effective_us)
+            until_us = ended_us if is_last else min(ended_us, self._effective_us[place] + delay_us)
+            crossed_us = self._risks[place].crossings(rfm).at_risk_at_us
+            if crossed_us is not None and crossed_us < until_us:
+                return max(crossed_us, since_us), self._risks[place]
+            since_us, place = until_us, place + 1
+        return None
