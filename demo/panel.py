@@ -6,7 +6,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from demo.reading import STATES, Alert, Reading
+from demo.reading import STATES, Alert, Model, Reading
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart
 COLOURS = {"ACTIVE": "#009E73", "OVERDUE": "#F0E442", "AT_RISK": "#E69F00", "LAPSED": "#CC79A7"}
@@ -28,7 +28,8 @@ def summary(reading: Reading) -> str:
     states = ", ".join(f"{reading.states.get(state, 0):,} {state}" for state in STATES)
     return (
         f"{sum(reading.states.values()):,} customers with {reading.order_count:,} orders worth "
-        f"{reading.order_value:,}: {states}. {reading.alert_count:,} alerts, {reading.events:,} events."
+        f"{reading.order_value:,}: {states}. {reading.alert_count:,} alerts, {reading.events:,} events. "
+        f"The model: {model_in_words(reading.model)}."
     )
 
 
@@ -39,7 +40,17 @@ def _clock(reading: Reading) -> RenderableType:
     behind = "" if reading.stream_time is None else _behind(reading)
     table.add_row("the shop's clock", f"{reading.shop_time:%d %b %Y %H:%M}", "stream time is", behind)
     table.add_row("orders", f"{reading.order_count:,}", "worth", f"{reading.order_value:,} EUR")
+    table.add_row("model", model_in_words(reading.model))
     return table
+
+
+def model_in_words(model: Model | None) -> str:
+    """Return where the model in force comes from."""
+    if model is None:
+        return "waiting"
+    if model.fitted_at is None:
+        return "as the settings give it, until one has been fitted to this shop"
+    return f"fitted to {model.customers:,} customers on {model.fitted_at:%d %b %Y}"
 
 
 def _behind(reading: Reading) -> str:

@@ -17,6 +17,11 @@ RAISED = b"retentioncast.alert.raised"
 CHANGE_TOPICS = ("shop.public.orders", "shop.cdc.heartbeat")
 STATES = ("ACTIVE", "OVERDUE", "AT_RISK", "LAPSED")
 NEWEST_ALERTS = 8
+MODEL_IN_FORCE = """
+    SELECT version, fitted_at, customers FROM models, stream_time
+    WHERE adopted AND (effective_from IS NULL OR effective_from <= now)
+    ORDER BY effective_from DESC NULLS LAST LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,15 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class Model:
+    """The version of the model in force; `fitted_at` is None where the settings gave it."""
+
+    version: str
+    fitted_at: datetime | None
+    customers: int | None
+
+
+@dataclass(frozen=True)
 class Reading:
     """One look at the system."""
 
@@ -44,6 +58,7 @@ class Reading:
     events_per_second: float
     alert_count: int
     alerts: list[Alert]
+    model: Model | None
 
 
 @dataclass
@@ -88,6 +103,7 @@ class Reader:
             self._analytics, "SELECT coalesce(sum(order_count), 0), coalesce(sum(order_value), 0) FROM rfm"
         )
         states = self._analytics.execute("SELECT state, count(*) FROM rfm GROUP BY state").fetchall()
+        model = self._analytics.execute(MODEL_IN_FORCE).fetchone()
         stream = self._analytics.execute("SELECT now FROM stream_time").fetchone()
         return Reading(
             shop_time=shop_time,
@@ -99,6 +115,7 @@ class Reader:
             events_per_second=self._rate.of(events),
             alert_count=self._alert_count,
             alerts=list(self._alerts),
+            model=None if model is None else Model(*model),
         )
 
     def close(self) -> None:

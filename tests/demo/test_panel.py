@@ -6,7 +6,7 @@ from decimal import Decimal
 from rich.console import Console
 
 from demo import panel
-from demo.reading import Alert, Reading
+from demo.reading import Alert, Model, Reading
 
 MARCH = datetime(2026, 3, 12, 18, 30, tzinfo=UTC)
 MAY = datetime(2026, 5, 3, 9, 0, tzinfo=UTC)
@@ -24,6 +24,7 @@ def reading(**changed):
         "events_per_second": 7.0,
         "alert_count": 1,
         "alerts": [ALERT],
+        "model": Model("mbg-nbd@2026-04-30T00:00:00Z", datetime(2026, 4, 30, tzinfo=UTC), 4873),
     }
     return Reading(**(values | changed))
 
@@ -42,7 +43,15 @@ def test_an_alert_is_told_in_words():
 
 def test_the_panel_shows_time_states_and_alerts():
     text = drawn(reading())
-    for shown in ("03 May 2026", "ACTIVE", "75%", "AT_RISK", "customer 4711", "0.0 shop hours behind"):
+    for shown in (
+        "03 May 2026",
+        "ACTIVE",
+        "75%",
+        "AT_RISK",
+        "customer 4711",
+        "0.0 shop hours behind",
+        "4,873 customers",
+    ):
         assert shown in text
 
 
@@ -52,10 +61,15 @@ def test_the_panel_says_when_there_is_nothing_yet():
     assert "No alert yet" in text
 
 
+def test_the_panel_says_that_no_model_has_been_fitted_yet():
+    assert "settings" in drawn(reading(model=Model("mbg-nbd:1,2,3,4", None, None)))
+    assert "model" in drawn(reading(model=None))
+
+
 def test_the_summary_counts_every_state():
     assert panel.summary(reading()) == (
         "4 customers with 12 orders worth 512.00: 3 ACTIVE, 0 OVERDUE, 1 AT_RISK, 0 LAPSED."
-        " 1 alerts, 40 events."
+        " 1 alerts, 40 events. The model: fitted to 4,873 customers on 30 Apr 2026."
     )
 
 
