@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Self
 
+from tests.e2e import versions
 from tests.e2e.topics import is_by_hand, read_all
-from tests.operators.oracle import at_risk_at_us
+from tests.e2e.versions import Version
+from tests.operators.oracle import first_at_risk_us
 
 COUNTED = {"paid", "shipped", "refunded"}
 Placed = list[tuple[int, str]]
@@ -54,12 +56,13 @@ class ChangeLog:
         )
         return cls(orders, beats, customers, currencies)
 
-    def could_have_raised(self, alert_id: str) -> bool:
+    def could_have_raised(self, alert_id: str, in_force: list[Version]) -> bool:
         """Tell whether stream time could have passed this crossing while it stood in the orders."""
         account, order_id, _ = alert_id.split("/")
+        models = versions.of(account, in_force)
         for until_lsn, placed in self._states_of(account):
             for i in (i for i, (_, id_) in enumerate(placed) if id_ == order_id):
-                crossed_us = at_risk_at_us([at for at, _ in placed[: i + 1]])
+                crossed_us = first_at_risk_us([at for at, _ in placed[: i + 1]], models)
                 ended_us = placed[i + 1][0] if i + 1 < len(placed) else self._time_at(until_lsn)
                 if crossed_us <= ended_us + 1000:
                     return True

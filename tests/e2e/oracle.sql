@@ -1,9 +1,8 @@
 -- What table rfm must hold at stream time %(now)s, recomputed from view purchases: the shop's own tables as purchases.sql
 -- reads them.
--- MBG/NBD (Batislam, Denizel & Filiztekin 2007) with the flow's default parameters, in days.
-WITH parameters (r, alpha, a, b, p, q) AS (
-    VALUES (0.6371::float8, 51.17::float8, 0.8075::float8, 1.2284::float8, 0.5::float8, 0.9::float8)
-), customer AS (
+-- MBG/NBD (Batislam, Denizel & Filiztekin 2007), in days, with the version that judges the customer at that time
+-- (tables versions, delays).
+WITH customer AS (
     SELECT customer_id, sum(value) AS value,
            min(placed_at) FILTER (WHERE is_order) AS first,
            max(placed_at) FILTER (WHERE is_order) AS latest,
@@ -12,8 +11,10 @@ WITH parameters (r, alpha, a, b, p, q) AS (
     GROUP BY customer_id
     HAVING bool_or(is_order)
 ), model AS (
-    SELECT customer.*, n - 1 AS x, extract(epoch FROM latest - first)::float8 / 86400 AS t_x, parameters.*
-    FROM customer, parameters
+    SELECT customer.*, n - 1 AS x, extract(epoch FROM latest - first)::float8 / 86400 AS t_x, versions.*,
+           0.5::float8 AS p, 0.9::float8 AS q
+    FROM customer JOIN delays USING (customer_id) JOIN versions
+        ON coalesce(since + delay <= %(now)s, true) AND coalesce(%(now)s < until + delay, true)
 ), crossing AS (
     SELECT *,
            latest + make_interval(secs => 86400 * (alpha + t_x) * (power(1 - q, -1 / (r + x)) - 1)) AS overdue_at,

@@ -109,6 +109,10 @@ def result(endpoints: Endpoints, report: dict[str, int]) -> dict[str, object]:
         say(line)
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
         rows = analytics.execute("SELECT count(*) FROM rfm").fetchone()[0]
+        versions = analytics.execute(
+            "SELECT version, adopted, reason FROM models WHERE fitted_at IS NOT NULL ORDER BY fitted_at"
+        ).fetchall()
+        forecasts = analytics.execute("SELECT count(*) FROM forecast_quality").fetchone()[0]
     with psycopg.connect(endpoints.shop_dsn) as shop:
         orders = shop.execute("SELECT count(*) FROM orders").fetchone()[0]
     topic = endpoints.kafka_bootstrap
@@ -119,6 +123,8 @@ def result(endpoints: Endpoints, report: dict[str, int]) -> dict[str, object]:
         "rows": rows,
         "alerts": len(read_all(topic, "retentioncast.alerts")),
         "rejects": len(read_all(topic, "retentioncast.rejects")),
+        "versions": [[name, "adopted" if adopted else reason] for name, adopted, reason in versions],
+        "matured_forecasts": forecasts,
         "mismatches": len(wrong),
     }
 
