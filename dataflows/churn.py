@@ -20,21 +20,25 @@ from connectors.kafka_source import KafkaSource
 from connectors.postgres_sink import PostgresSink, record
 from connectors.rfm_table import Item
 from dataflows import settings, shop, shutdown
-from operators import alert, erasure, keygroup, reject
+from operators import alert, erasure, keygroup, reject, version
 from operators.alert import Alert
 from operators.assembly import Assembly
 from operators.batch import Batch, Decoder
+from operators.census import End, Part
 from operators.chunk import Chunk
-from operators.customer import Lifecycle, Output
+from operators.customer import Output
 from operators.erasure import Erasure, Tombstone, Withdrawal
+from operators.gathering import Verdict
 from operators.group import Stage
 from operators.keygroup import Passed, Routed
 from operators.merge import HOPS, Merges
 from operators.message import Message
 from operators.money import Rates
 from operators.reject import Reject
+from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
+from operators.version import Version
 
 TableItem = tuple[str, Item]
 Keyed = tuple[str, Message]
@@ -45,11 +49,14 @@ def build(
     rows: Sink[TableItem],
     alerts: Sink[Keyed],
     rejects: Sink[Keyed],
+    models: Sink[Keyed],
     *,
     shop: Shop,
-    lifecycle: Lifecycle,
+    risk: Risk,
     key_groups: int,
     alerts_since_us: int | None = None,
+    models_topic: str = "",
+    is_refitted: bool = False,
 ) -> Dataflow:
     """Wire the graph; the caller supplies every source and sink.
 
@@ -57,7 +64,7 @@ def build(
     """
     flow = Dataflow("churn")
     chunks = op.input("changes", flow, changes)  # Chunk
-    batches = op.map("envelope", chunks, Decoder(shop).decode)  # Batch
+    batches = op.map("envelope", chunks, Decoder(shop, models_topic).decode)  # Batch
     refused = op.flat_map("unusable", batches, _unusable)  # Reject
     keyed = op.flat_map("key", batches, partial(keygroup.route, group_count=key_groups))  # (group, Routed)
     for name, stage in stages(shop).items():
@@ -65,11 +72,13 @@ def build(
         keyed = op.filter_map(f"{name}-passed", passed, _routed)  # (next group, Routed)
         refused = op.merge(f"{name}-refused", refused, op.filter_map(f"{name}-reject", passed, _refused))
     outputs = keygroup.customers(
-        "customers", keyed, lifecycle, key_groups, alerts_since_us
+        "customers", keyed, risk, shop.money.currency, key_groups, alerts_since_us, is_refitted
     )  # (group, Output)
-    op.output(
-        "rows", op.filter_map("row", outputs, _row), rows
-    )  # (customer, Row | Gone | StreamTime | Erasure)
+    counts = op.filter_map("count", outputs, _count)  # ("census", Part | End)
+    verdicts = keygroup.refit("refit", counts)  # ("census", Forecast | Reliability | Version)
+    lines = op.merge("lines", op.filter_map("row", outputs, _row), op.filter_map("score", verdicts, _score))
+    op.output("rows", lines, rows)  # (customer, Item)
+    op.output("models", op.filter_map("model", verdicts, _model), models)  # (version, Message)
     op.output("alerts", op.filter_map("alert", outputs, _alert), alerts)  # (customer, Message)
     refused = op.merge("refused", refused, op.filter_map("settled", outputs, _settled))  # Reject
     op.output("rejects", op.map("reject", refused, _reject_message), rejects)  # (partition, Message)
@@ -92,15 +101,19 @@ def flow() -> Dataflow:
     captured = shop.load(config.shop)
     kafka, dsn, risk = config.kafka(), config.analytics_dsn.get_secret_value(), config.risk()
     record(dsn, captured, risk)
+    topics = [*captured.topics, config.models_topic]
     return build(
-        KafkaSource(kafka, captured.topics, captured.heartbeat_topic, stopping=shutdown.on_signals()),
+        KafkaSource(kafka, topics, captured.heartbeat_topic, stopping=shutdown.on_signals()),
         PostgresSink(dsn, config.table_writers, risk),
         KafkaSink(kafka, config.alerts_topic, "ce_id", config.alerts_topic),
         KafkaSink(kafka, config.rejects_topic, "rc.id", config.rejects_topic),
+        KafkaSink(kafka, config.models_topic, "ce_id", config.models_topic),
         shop=captured,
-        lifecycle=Lifecycle(risk, captured.money.currency),
+        risk=risk,
         key_groups=config.key_groups,
         alerts_since_us=config.alerts_since_us,
+        models_topic=config.models_topic,
+        is_refitted=config.refit,
     )
 
 
@@ -119,13 +132,27 @@ def _refused(passed: tuple[str, Passed]) -> Reject | None:
     return item if isinstance(item, Reject) else None
 
 
+def _count(keyed: tuple[str, Output]) -> tuple[str, Part | End] | None:
+    return ("census", keyed[1]) if isinstance(keyed[1], Part | End) else None
+
+
 def _row(keyed: tuple[str, Output]) -> TableItem | None:
     match keyed[1]:
         case Row(customer_id=key) | Gone(customer_id=key) | Erasure(receipt=key) as item:
             return key, item
-        case StreamTime() as item:
+        case StreamTime() | Version() as item:
             return "", item
     return None
+
+
+def _score(keyed: tuple[str, Verdict]) -> TableItem | None:
+    # A version comes to the tables when it has been read from its topic, as everywhere.
+    return None if isinstance(keyed[1], Version) else ("", keyed[1])
+
+
+def _model(keyed: tuple[str, Verdict]) -> Keyed | None:
+    item = keyed[1]
+    return (item.version, version.to_message(item)) if isinstance(item, Version) else None
 
 
 def _alert(keyed: tuple[str, Output]) -> Keyed | None:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     shop: str = Field("demo", description="the shop file: a preset's name, or a path that ends in .toml")
     alerts_topic: str = Field("retentioncast.alerts", description="topic that alerts are published to")
     rejects_topic: str = Field("retentioncast.rejects", description="topic for records that cannot be used")
+    models_topic: str = Field(
+        "retentioncast.models", description="topic of the model's versions, and of requests for one"
+    )
     key_groups: int = Field(
         1024, ge=1, le=99_999, description="groups of customers; fixed when the recovery store is made"
     )
@@ -40,7 +43,11 @@ class Settings(BaseSettings):
     model: str = Field(
         "0.6371,51.17,0.8075,1.2284",
         pattern=r"^[0-9.eE+-]+(,[0-9.eE+-]+){3}$",
-        description="MBG/NBD parameters r,alpha,a,b in days; default: fitted on the CDNOW data",
+        description="MBG/NBD parameters r,alpha,a,b in days, until a version is adopted; default: fitted on "
+        "the CDNOW data",
+    )
+    refit: bool = Field(
+        True, description="fit the model anew every 30 days of stream time, and adopt what is no worse"
     )
     threshold: float = Field(0.5, gt=0, lt=1, description="P(alive) at which a customer is at risk")
     quantile: float = Field(0.9, gt=0, lt=1, description="quantile of the gap after which one is overdue")

@@ -17,14 +17,18 @@ erasure       what is kept of a customer who may not be remembered
 clock         stream time: how far every partition is known to be complete
 rfm           what is remembered of a customer: orders by id, and their sums
 risk          when a silent customer becomes overdue, at risk, lapsed
+schedule      which version of the model is in force, and what that makes of a silence
 alert         a crossing that subscribers are told of
 row           what is written to the analytics database
 version       versions of the lifetime model, and requests for one
-refit         a judgement of the model, as a version
+census        how many customers are alike: what each group counts
+calendar      which censuses are taken, and what was decided after each
 forecast      how many customers were expected to order, and how many did
 message       what is written to a Kafka topic
 customer      one customer's life: an order changes, or time passes
 group         many keys' states under one key, and one worker's groups under one clock
+gathering     a census put together: forecasts, their scores, a decision on a version
+refit         a judgement of the model, as a version
 customers     the groups of customers, and what time alone brings to them
 keygroup      the stateful operators (the only importer of bytewax)
 """

@@ -9,6 +9,7 @@ from operators.order import Change
 from operators.reject import Reject, UnusableError
 from operators.shop import Shop
 from operators.tables import heartbeat_reader, tables_of
+from operators.version import Request, Version, from_json
 
 
 class Batch(Struct, frozen=True, gc=False):
@@ -18,12 +19,14 @@ class Batch(Struct, frozen=True, gc=False):
     rejects: list[Reject]
     ignored: int
     progress: Progress
+    news: list[Version | Request] = []  # of the models' topic
 
 
 class Decoder:
-    """Decodes chunks of a shop's topics."""
+    """Decodes chunks of a shop's topics, and of the models' own."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, models_topic: str = "") -> None:
+        self._models_topic = models_topic
         self._tables = tables_of(shop)
         self._heartbeat = heartbeat_reader(shop)
 
@@ -34,6 +37,7 @@ class Decoder:
         """
         changes: list[Change] = []
         rejects: list[Reject] = []
+        news: list[Version | Request] = []
         ignored = 0
         time_us: int | None = None
         table = self._tables.get(chunk.topic)
@@ -42,6 +46,9 @@ class Decoder:
             try:
                 if record.value is None:  # a tombstone: for compaction, no change of its own
                     pass
+                elif chunk.topic == self._models_topic:
+                    news.append(_news(record.value))
+                    found = []
                 elif table is not None:
                     found = table.changes(record, record.value)
                 else:
@@ -59,7 +66,7 @@ class Decoder:
             # The heartbeat's own partition has been read to it; what follows there says nothing of orders.
             ends = {source: end for source, end in chunk.ends.items() if source != chunk.source}
             heartbeat = Heartbeat(time_us, ends)
-        return Batch(changes, rejects, ignored, Progress(chunk.source, chunk.position, heartbeat))
+        return Batch(changes, rejects, ignored, Progress(chunk.source, chunk.position, heartbeat), news)
 
     def _heartbeat_us(self, record: Record, value: bytes) -> int | None:
         """Return the shop's time; None for a row of the snapshot, which is not in the order of the log."""
@@ -70,3 +77,10 @@ class Decoder:
             return change.encodings["time"].read(change.after.time)
         except ValueError as error:
             raise UnusableError(reject.INVALID_FIELD, str(error)) from None
+
+
+def _news(value: bytes) -> Version | Request:
+    try:
+        return from_json(value)
+    except ValueError as error:
+        raise UnusableError(reject.MODEL, str(error)) from None

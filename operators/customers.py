@@ -2,12 +2,16 @@
 
 import heapq
 from collections.abc import Iterator
+from typing import Any
 
 from typing_extensions import override
 
+from operators import census
+from operators.calendar import Calendar
+from operators.census import SPREAD_US, Part
 from operators.clock import Clock, Progress
 from operators.customer import Lifecycle, Output
-from operators.group import Group, Shard
+from operators.group import Group, Shard, number_of
 from operators.rfm import Customer
 from operators.row import StreamTime
 
@@ -18,18 +22,53 @@ class CustomerGroup(Group[Customer, Output]):
     def __init__(self, shard: "CustomerShard", packed: dict[str, bytes], erased: dict[bytes, int]) -> None:
         super().__init__(shard, packed, erased)
         self._lifecycle = shard.lifecycle
+        self._group_count = shard.group_count
+        self._delay_us: int | None = None
         self._due: dict[str, int] = {}
         self._timers: list[tuple[int, str]] = []
         # A restored group is armed when time first moves: the clock may be restored after it.
         self._is_armed = not packed
 
     @override
+    def clock_of(self, key: str) -> Clock:
+        return self._delayed(self._shard.clock, key)
+
+    @override
     def on_state(self, key: str, state: Customer | None) -> None:
         if self._is_armed:
-            self._arm(key, None if state is None else self._lifecycle.due_us(state, self._shard.clock))
+            self._arm(key, None if state is None else self._lifecycle.due_us(state, self.clock_of(key)))
 
-    def on_time(self, before: Clock, clock: Clock) -> Iterator[Output]:
-        """Yield what time alone has brought to customers whose timer has come."""
+    def on_time(self, before: Clock, clock: Clock, censuses_us: list[int]) -> Iterator[Output]:
+        """Yield what time alone has brought: to customers whose timer has come, or who are judged anew.
+
+        And the counts of those of the censuses that have come for this group.
+        """
+        if not self._packed:
+            return
+        some_key = next(iter(self._packed))
+        before, clock = self._delayed(before, some_key), self._delayed(clock, some_key)
+        if self._lifecycle.is_judged_anew(before, clock):
+            yield from self._judge_anew(before, clock)
+        else:
+            yield from self._fire(before, clock)
+        delay_us = clock.adoption_delay_us
+        for at_us in censuses_us:
+            if before.now_us is not None and before.now_us < at_us + delay_us <= (clock.now_us or 0):
+                yield self._counted(at_us)
+
+    def is_idle(self, now_us: int) -> bool:
+        """Return whether no customer is due, as far as the version in force goes."""
+        return self._is_armed and not (self._timers and self._timers[0][0] <= now_us)
+
+    def _judge_anew(self, before: Clock, clock: Clock) -> Iterator[Output]:
+        due = {}
+        for customer_id, packed in self._packed.items():
+            customer = self._lifecycle.unpack(packed)
+            yield from self._lifecycle.on_time(customer_id, customer, before, clock)
+            due[customer_id] = self._lifecycle.due_us(customer, clock)
+        self._set_due(due)
+
+    def _fire(self, before: Clock, clock: Clock) -> Iterator[Output]:
         if not self._is_armed:
             self._arm_all(before)
         while self._timers and clock.now_us is not None and self._timers[0][0] <= clock.now_us:
@@ -40,9 +79,28 @@ class CustomerGroup(Group[Customer, Output]):
             yield from self._lifecycle.on_time(customer_id, customer, before, clock)
             self._arm(customer_id, self._lifecycle.due_us(customer, clock))
 
+    def _counted(self, at_us: int) -> Part:
+        cells: dict[census.Cell, census.Count] = {}
+        for packed in self._packed.values():
+            census.add(cells, self._lifecycle.unpack(packed), at_us)
+        return Part(at_us, cells)
+
+    def _delayed(self, clock: Clock, key: str) -> Clock:
+        """Return the clock as this group's customers see it: each group takes a version up a little later."""
+        if self._delay_us is None:
+            self._delay_us = number_of(key, self._group_count) * SPREAD_US // self._group_count
+        return Clock(clock.now_us, clock.alerts_since_us, self._delay_us)
+
     def _arm_all(self, clock: Clock) -> None:
-        for customer_id, packed in self._packed.items():
-            self._arm(customer_id, self._lifecycle.due_us(self._lifecycle.unpack(packed), clock))
+        due = {
+            customer_id: self._lifecycle.due_us(self._lifecycle.unpack(packed), clock)
+            for customer_id, packed in self._packed.items()
+        }
+        self._set_due(due)
+
+    def _set_due(self, due: dict[str, int | None]) -> None:
+        self._due = {customer_id: due_us for customer_id, due_us in due.items() if due_us is not None}
+        self._rebuild()
         self._is_armed = True
 
     def _arm(self, customer_id: str, due_us: int | None) -> None:
@@ -54,34 +112,62 @@ class CustomerGroup(Group[Customer, Output]):
         self._due[customer_id] = due_us
         heapq.heappush(self._timers, (due_us, customer_id))
         if len(self._timers) > 2 * len(self._due) + 64:  # mostly replaced timers: drop them
-            self._timers = [(due_us, customer_id) for customer_id, due_us in self._due.items()]
-            heapq.heapify(self._timers)
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        self._timers = [(due_us, customer_id) for customer_id, due_us in self._due.items()]
+        heapq.heapify(self._timers)
 
 
 class CustomerShard(Shard[Customer, Output]):
     """One worker's customers under one clock.
 
     `alerts_since_us`: only crossings after it are published; None takes the first stream time ever reached,
-    so that a shop with ten years of history does not begin with a storm.
+    so that a shop with ten years of history does not begin with a storm. `is_refitted`: see `Calendar`.
     """
 
-    def __init__(self, lifecycle: Lifecycle, group_count: int, alerts_since_us: int | None) -> None:
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        group_count: int,
+        alerts_since_us: int | None,
+        *,
+        is_refitted: bool = False,
+    ) -> None:
         super().__init__(lifecycle, group_count, alerts_since_us)
         self.lifecycle = lifecycle
+        self.calendar = Calendar(lifecycle.schedule, is_refitted=is_refitted)
 
     @override
     def new_group(self, packed: dict[str, bytes], erased: dict[bytes, int]) -> CustomerGroup:
         return CustomerGroup(self, packed, erased)
+
+    @override
+    def limit(self, now_us: int) -> int:
+        return self.calendar.limit(now_us, self.clock.now_us)
+
+    @override
+    def memory(self) -> object:
+        return self.calendar.memory(self.clock.now_us)
+
+    @override
+    def remember(self, memory: Any) -> None:
+        self.calendar.remember(memory)
 
     def on_progress(self, progresses: list[Progress]) -> Iterator[Output]:
         """Take partitions' progress in; where stream time moves, yield what that brings to anyone."""
         before = self.clock
         if not self.advance(progresses):
             return
-        for group in self.groups:
-            assert isinstance(group, CustomerGroup), "made by new_group"  # noqa: S101
-            yield from group.on_time(before, self.clock)
         now_us, since_us = self.clock.now_us, self.clock.alerts_since_us
         assert now_us is not None, "time has moved"  # noqa: S101
         assert since_us is not None, "set with the first time"  # noqa: S101
+        self.calendar.begin(before.now_us or now_us)
+        censuses_us = self.calendar.between((before.now_us or now_us) - SPREAD_US, now_us)
+        schedule = self.lifecycle.schedule
+        is_adopting = schedule.at(before.now_us, SPREAD_US) is not schedule.at(now_us)
+        for group in self.groups:
+            assert isinstance(group, CustomerGroup), "made by new_group"  # noqa: S101
+            if is_adopting or censuses_us or not group.is_idle(now_us):
+                yield from group.on_time(before, self.clock, censuses_us)
         yield StreamTime(now_us, since_us)

@@ -7,8 +7,7 @@ from msgspec import Struct
 
 from models import MBGNBD, scores
 from models.cells import Cells, Numbers
-
-HORIZONS_DAYS = (30, 90)
+from operators.census import HORIZONS_DAYS
 
 Method = Literal["model", "base_rate", "recency", "silent_30", "silent_60", "silent_90"]
 

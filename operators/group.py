@@ -1,5 +1,6 @@
 """Many keys' states under one key: what Bytewax holds, and what it writes to the recovery store."""
 
+import zlib
 from collections.abc import Iterator
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -10,11 +11,16 @@ from operators.clock import Clock, Progress, StreamClock
 from operators.erasure import fingerprint
 from operators.order import Change
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 GROUP, CLOCK = "group", "clock"
 
 State = TypeVar("State")
 Out = TypeVar("Out")
+
+
+def number_of(key: str, group_count: int) -> int:
+    """Return the number of a customer's or an order's group: CRC-32, stable over processes and releases."""
+    return zlib.crc32(key.encode()) % group_count
 
 
 class Outcome(NamedTuple, Generic[State, Out]):
@@ -70,7 +76,7 @@ class Group(Generic[State, Out]):
             packed = self._packed.get(key)
             known = None if packed is None else self._stage.unpack(packed)
             erased_version = self._erased.get(fingerprint(key)) if self._erased else None
-            outcome = self._stage.on_changes(key, known, own, erased_version, self._shard.clock)
+            outcome = self._stage.on_changes(key, known, own, erased_version, self.clock_of(key))
             if outcome.erased_version != erased_version and outcome.erased_version is not None:
                 self._erased[fingerprint(key)] = outcome.erased_version
             if outcome.state is not None:
@@ -79,6 +85,10 @@ class Group(Generic[State, Out]):
                 del self._packed[key]
             self.on_state(key, outcome.state)
             yield from outcome.outputs
+
+    def clock_of(self, key: str) -> Clock:
+        """Return stream time as the key's stage sees it."""
+        return self._shard.clock
 
     def on_state(self, key: str, state: State | None) -> None:
         """Take note of a key's new state."""
@@ -100,7 +110,7 @@ class Shard(Generic[State, Out]):
         self.stage = stage
         self.clock = Clock(None, alerts_since_us)
         self.groups: list[Group[State, Out]] = []
-        self._group_count = group_count
+        self.group_count = group_count
         self._stream_clock = StreamClock()
 
     def new_group(self, packed: dict[str, bytes], erased: dict[bytes, int]) -> Group[State, Out]:
@@ -115,34 +125,50 @@ class Shard(Generic[State, Out]):
         """Take partitions' progress in; return whether stream time moved."""
         for progress in progresses:
             self._stream_clock.advance(progress)
-        now_us = self._stream_clock.now_us
-        if now_us is None or now_us == self.clock.now_us:
+        if self._stream_clock.now_us is None:
+            return False
+        now_us = self.limit(self._stream_clock.now_us)
+        if now_us == self.clock.now_us:
             return False
         since_us = self.clock.alerts_since_us
         self.clock = Clock(now_us, now_us if since_us is None else since_us)
         return True
 
+    def limit(self, now_us: int) -> int:
+        """Return how far time may move now, where it has come to `now_us`."""
+        return now_us
+
+    def memory(self) -> object:
+        """Return what the shard must remember beside its groups and its time, as plain msgpack has it."""
+        return None
+
+    def remember(self, memory: Any) -> None:
+        """Take up what `memory` returned; every clock of an epoch holds the same."""
+
     def snapshot(self) -> bytes:
         """Return stream time for the recovery store; every clock of an epoch holds the same."""
-        return self.write_snapshot(CLOCK, (self.clock.now_us, self.clock.alerts_since_us))
+        clock = (self.clock.now_us, self.clock.alerts_since_us, self.memory())
+        return self.write_snapshot(CLOCK, clock)
 
     def write_snapshot(self, kind: str, content: object) -> bytes:
         """Return bytes for the recovery store: plain msgpack, so that no class name is kept in it."""
-        return msgspec.msgpack.encode((SNAPSHOT_FORMAT, self._group_count, kind, content))
+        return msgspec.msgpack.encode((SNAPSHOT_FORMAT, self.group_count, kind, content))
 
     def restore(self, snapshot: bytes) -> Group[State, Out] | None:
         """Take a snapshot up: return its group, or None where it was a clock's."""
         written_format, written_count, kind, content = msgspec.msgpack.decode(snapshot)
-        if written_format not in {1, SNAPSHOT_FORMAT} or written_count != self._group_count:
+        if written_format not in range(1, SNAPSHOT_FORMAT + 1) or written_count != self.group_count:
             msg = (
                 f"the recovery store holds format {written_format} with {written_count} key groups, "
-                f"this program reads formats 1 to {SNAPSHOT_FORMAT} with {self._group_count}: "
+                f"this program reads formats 1 to {SNAPSHOT_FORMAT} with {self.group_count}: "
                 f"set RETENTIONCAST_KEY_GROUPS={written_count}, or start from an empty recovery store"
             )
             raise SnapshotMismatchError(msg)
         if kind == GROUP:
             return self._keep(*(_from_format_1(content) if written_format == 1 else content))
-        now_us, since_us = content
+        now_us, since_us, *memory = content  # formats 1 and 2 remember nothing more
+        if memory:
+            self.remember(memory[0])
         self._stream_clock.restore(now_us)
         configured_us = self.clock.alerts_since_us
         self.clock = Clock(self._stream_clock.now_us, since_us if configured_us is None else configured_us)

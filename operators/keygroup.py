@@ -15,7 +15,6 @@ was changed before has come by then.
 """
 
 import threading
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
@@ -25,12 +24,17 @@ from bytewax.dataflow import operator
 from bytewax.operators import KeyedStream, StatefulBatchLogic
 
 from operators.batch import Batch
+from operators.census import End, Part
 from operators.clock import Heartbeat, Progress, Tick
 from operators.customer import Lifecycle, Output
 from operators.customers import CustomerShard
-from operators.group import Group, Shard, Stage
+from operators.gathering import Gathering, Verdict
+from operators.group import Group, Shard, Stage, number_of
 from operators.order import Change
 from operators.reject import Reject
+from operators.risk import Risk
+from operators.schedule import Schedule
+from operators.version import Request
 
 CLOCK_KEYS = 64  # so many that every worker owns one: tested up to 16 workers
 CLOCKS = [f"clock-{clock:02}" for clock in range(CLOCK_KEYS)]
@@ -45,15 +49,15 @@ S = TypeVar("S", bound=Shard[Any, Any])
 
 
 def group_of(key: str, group_count: int) -> str:
-    """Return the key of a customer's or an order's group: CRC-32, stable over processes and releases."""
-    return f"{zlib.crc32(key.encode()) % group_count:05}"
+    """Return the key of a customer's or an order's group."""
+    return f"{number_of(key, group_count):05}"
 
 
 def route(batch: Batch, group_count: int) -> Iterator[tuple[str, Routed]]:
     """Yield a decoded chunk's changes by group, then its progress for every clock."""
     yield from _by_group(batch.changes, group_count)
     for clock in CLOCKS:
-        yield clock, Tick(clock, batch.progress)
+        yield clock, Tick(clock, batch.progress, batch.news)
 
 
 def _by_group(changes: Iterable[Change], group_count: int) -> Iterable[tuple[str, Changes]]:
@@ -67,13 +71,26 @@ def _by_group(changes: Iterable[Change], group_count: int) -> Iterable[tuple[str
 def customers(
     step_id: str,
     up: KeyedStream[Routed],
-    lifecycle: Lifecycle,
+    risk: Risk,
+    currency: str,
     group_count: int,
     alerts_since_us: int | None,
+    is_refitted: bool,
 ) -> KeyedStream[Output]:
     """Keep every customer exact, and tell what changes: by an order, or by time alone."""
-    new_shard = _one_a_worker(lambda: CustomerShard(lifecycle, group_count, alerts_since_us))
+
+    def shard() -> CustomerShard:
+        lifecycle = Lifecycle(Schedule(risk), currency)
+        return CustomerShard(lifecycle, group_count, alerts_since_us, is_refitted=is_refitted)
+
+    new_shard = _one_a_worker(shard)
     return op.stateful_batch("stateful_batch", up, lambda snapshot: _CustomersLogic(new_shard(), snapshot))
+
+
+@operator
+def refit(step_id: str, up: KeyedStream[Part | End]) -> KeyedStream[Verdict]:
+    """Gather all groups' counts of a census under one key, and judge it once it is complete."""
+    return op.stateful_batch("stateful_batch", up, _RefitLogic)
 
 
 @operator
@@ -114,7 +131,7 @@ class _Logic(StatefulBatchLogic[Routed, Out, bytes], Generic[S, Out]):
         return list(self.on_changes(self._group.on_changes(changes))), StatefulBatchLogic.RETAIN
 
     def on_ticks(self, ticks: list[Tick]) -> Iterable[Out]:
-        """Return what follows when partitions have been read further."""
+        """Return what follows from news, and when partitions have been read further."""
         raise NotImplementedError
 
     def on_changes(self, outputs: Iterator[Any]) -> Iterable[Out]:
@@ -126,8 +143,22 @@ class _Logic(StatefulBatchLogic[Routed, Out, bytes], Generic[S, Out]):
 
 
 class _CustomersLogic(_Logic[CustomerShard, Output]):
+    def __init__(self, shard: CustomerShard, snapshot: bytes | None) -> None:
+        super().__init__(shard, snapshot)
+        # A clock that is not restored has told nothing yet.
+        self._told_us = None if snapshot is None else shard.clock.now_us
+
     def on_ticks(self, ticks: list[Tick]) -> Iterable[Output]:
-        return self._shard.on_progress([tick.progress for tick in ticks])
+        clock, shard = ticks[0].clock, self._shard
+        for record in (record for tick in ticks for record in tick.news):
+            if isinstance(record, Request):
+                yield from shard.calendar.request(clock, record, shard.clock.now_us)
+            elif shard.calendar.decide(record, shard.clock.now_us) and clock == CLOCKS[0]:
+                yield record
+        yield from shard.on_progress([tick.progress for tick in ticks])
+        if shard.clock.now_us is not None and shard.clock.now_us != self._told_us:
+            yield from shard.calendar.ends(clock, self._told_us, shard.clock.now_us)
+            self._told_us = shard.clock.now_us
 
     def on_changes(self, outputs: Iterator[Output]) -> Iterable[Output]:
         return outputs
@@ -140,16 +171,19 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
         self._told_us: int | None = None
 
     def on_ticks(self, ticks: list[Tick]) -> Iterable[Passed]:
-        """Pass time on where it has moved: as the position of a partition that is named after this clock."""
+        """Pass news on, and time where it has moved: as the position of a partition of this clock's name."""
+        name, news = ticks[0].clock, [record for tick in ticks for record in tick.news]
+        if news:  # to the clock of the same name, so that they come before the time they were read at
+            yield name, Tick(name, Progress(name, self._told_us or 0, None), news)
         self._shard.advance([tick.progress for tick in ticks])
-        now_us, name = self._shard.clock.now_us, ticks[0].clock
+        now_us = self._shard.clock.now_us
         if now_us is None or now_us == self._told_us:
-            return []
+            return
         self._told_us = now_us
         # One of the heartbeats is enough: it is reached when all clocks have come to it.
         heartbeat = Heartbeat(now_us, dict.fromkeys(CLOCKS, now_us)) if name == CLOCKS[0] else None
         progress = Progress(name, now_us, heartbeat)
-        return [(clock, Tick(clock, progress)) for clock in CLOCKS]
+        yield from ((clock, Tick(clock, progress)) for clock in CLOCKS)
 
     def on_changes(self, outputs: Iterator[Change | Reject]) -> Iterable[Passed]:
         changes: Changes = []
@@ -159,3 +193,15 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
             else:
                 changes.append(output)
         yield from _by_group(changes, self._group_count)
+
+
+class _RefitLogic(StatefulBatchLogic[Part | End, Verdict, bytes]):
+    def __init__(self, snapshot: bytes | None) -> None:
+        self._gathering = Gathering(CLOCK_KEYS, snapshot)
+
+    def on_batch(self, values: list[Part | End]) -> tuple[Iterable[Verdict], bool]:
+        verdicts = [verdict for value in values for verdict in self._gathering.take(value)]
+        return verdicts, StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes:
+        return self._gathering.snapshot()

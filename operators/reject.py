@@ -16,6 +16,7 @@ CURRENCY = "currency"
 TOO_LARGE = "too-large"
 TRUNCATE = "truncate"
 FOLDED_ORDER = "folded-order"
+MODEL = "model"
 
 ERROR_LENGTH_MAX = 1000
 

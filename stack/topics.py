@@ -13,13 +13,18 @@ PARTITIONS = {
     "shop.cdc.heartbeat": 1,
     "retentioncast.alerts": 4,
     "retentioncast.rejects": 1,
+    "retentioncast.models": 1,
 }
 CONFIG = {"cleanup.policy": "delete"}
 # Compaction deletes an erased customer's alerts, a week later: a flow that was down must find what it told.
 ALERTS_CONFIG = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(7 * 86_400_000)}
 # A reject is the original record with more headers, and that record may be as large as a broker takes.
 REJECTS_CONFIG = {**CONFIG, "max.message.bytes": str(2 * 1024 * 1024)}
-CONFIGS = {"retentioncast.alerts": ALERTS_CONFIG, "retentioncast.rejects": REJECTS_CONFIG}
+CONFIGS = {
+    "retentioncast.alerts": ALERTS_CONFIG,
+    "retentioncast.rejects": REJECTS_CONFIG,
+    "retentioncast.models": {"cleanup.policy": "compact"},
+}
 
 
 def create_topics(bootstrap: str, partitions: Mapping[str, int] = PARTITIONS) -> list[str]:

@@ -11,7 +11,6 @@ from bytewax.testing import run_main
 
 from dataflows.churn import build
 from models import MBGNBD
-from operators.customer import Lifecycle
 from operators.risk import Risk
 from tests.dataflows.test_crashes import Outside
 from tests.dataflows.world import START_US, World
@@ -51,14 +50,15 @@ def main(store: Path) -> None:
     risk = Risk(
         MBGNBD(r=0.6371, alpha=51.17, a=0.8075, b=1.2284), "test", threshold=0.5, quantile=0.9, lapse_days=90
     )
-    out = Outside()
+    out = Outside(WORLD)
     flow = build(
         Source(),
         out,
         out,
         out,
+        out.models,
         shop=EVERYTHING,
-        lifecycle=Lifecycle(risk, "EUR"),
+        risk=risk,
         key_groups=7,
         alerts_since_us=START_US,
     )

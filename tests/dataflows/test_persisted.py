@@ -1,15 +1,20 @@
 """What a recovery store depends on; changing it needs a migration, or an empty store."""
 
+import pytest
 from bytewax.testing import TestingSink, TestingSource
 
 from dataflows.churn import build, stages
+from operators.census import LEAD_US
 from operators.chunk import Record
 from operators.clock import Heartbeat, Progress
+from operators.customer import Lifecycle
 from operators.customers import CustomerShard
 from operators.group import SNAPSHOT_FORMAT, Shard
 from operators.instant import DAY_US
 from operators.order import AdjustmentChange, CustomerChange, OrderChange
 from operators.row import StreamTime
+from operators.schedule import Schedule
+from tests.operators.versions import refused
 from tests.shop_files import EVERYTHING
 
 # Customer 42 with order 7 of 12.50, placed a second after 1970, and order 8 of 10.00, cancelled: as format 1
@@ -20,15 +25,23 @@ GROUP_1 = (
 )
 # The same today, and that customer 43 was erased by change 99
 GROUP = (
-    "9402cd0400a567726f75709281a23432c41f9682a1379445ce000f4240cd04e2c3a1389447ce001e848000c247c0c0908081c42044"
+    "9403cd0400a567726f75709281a23432c41f9682a1379445ce000f4240cd04e2c3a1389447ce001e848000c247c0c0908081c42044"
     "cb730c420480a0477b505ae68af508fb90f96cf0ec54c6ad16949dd427f13a63"
 )
 # Stage `orders`: order 7 of customer 42, with a refund of 2.50
-ORDERS = "9402cd0400a567726f75709281a137c41f94474596a23432ce000f4240c3cd04e200a345555281a3302f319247d1ff0680"
+ORDERS = "9403cd0400a567726f75709281a137c41f94474596a23432ce000f4240c3cd04e200a345555281a3302f319247d1ff0680"
 # Stage `merges-1`: customer 41, who was merged into 42, with order 6
-MERGES = "9402cd0400a567726f75709281a23431c4139332a2343281a1369428ce000f4240cd04e2c380"
+MERGES = "9403cd0400a567726f75709281a23431c4139332a2343281a1369428ce000f4240cd04e2c380"
+BEAT = Progress("beat:0", 1, Heartbeat(31 * DAY_US, {}))
 # Stream time and alerts since, both five seconds after 1970: as format 1 wrote it
 CLOCK_1 = "9401cd0400a5636c6f636b92ce004c4b40ce004c4b40"
+# Stream time six seconds after 1970, where it began; a census asked for on day 20; and the version that was
+# adopted after the census of day 30
+CLOCK = (
+    "9403cd0400a5636c6f636b93ce005b8d80ce004c4b4094ce005b8d8091cf0000019254d3800091cf0000025b7f3d40009192cf000002"
+    "5c55d0e40095b86d62672d6e626440313937302d30312d33315430303a3030cb3fe0000000000000cb4044000000000000cb3fe66666"
+    "66666666cb3ff8000000000000"
+)
 
 
 def steps_under(step):
@@ -37,9 +50,9 @@ def steps_under(step):
         yield from steps_under(inner) if hasattr(inner, "substeps") else []
 
 
-def test_the_steps_that_keep_state_have_their_names(lifecycle):
+def test_the_steps_that_keep_state_have_their_names(risk):
     out = TestingSink([])
-    flow = build(TestingSource([]), out, out, out, shop=EVERYTHING, lifecycle=lifecycle, key_groups=1024)
+    flow = build(TestingSource([]), out, out, out, out, shop=EVERYTHING, risk=risk, key_groups=1024)
     assert set(steps_under(flow)) >= {
         "churn.changes",
         "churn.orders.stateful_batch",
@@ -50,32 +63,45 @@ def test_the_steps_that_keep_state_have_their_names(lifecycle):
         "churn.rows",
         "churn.alerts",
         "churn.rejects",
+        "churn.refit.stateful_batch",
+        "churn.models",
     }
 
 
-def test_a_snapshot_of_this_release_is_read(lifecycle):
-    shard = CustomerShard(lifecycle, 1024, None)
+def test_a_snapshot_of_this_release_is_read(risk):
+    shard = CustomerShard(Lifecycle(Schedule(risk), "EUR"), 1024, None)
     group = shard.restore(bytes.fromhex(GROUP))
-    assert shard.restore(bytes.fromhex(CLOCK_1)) is None
+    assert shard.restore(bytes.fromhex(CLOCK)) is None
     assert group.snapshot().hex() == GROUP
-    assert shard.snapshot().hex() == CLOCK_1.replace("9401", "9402", 1)
-    day_100 = list(shard.on_progress([Progress("beat:0", 1, Heartbeat(100 * DAY_US, {}))]))
-    assert [type(output).__name__ for output in day_100] == ["Row", "Alert", "StreamTime"]
-    assert (day_100[0].customer_id, day_100[0].cents, day_100[0].first_purchase_us) == ("42", 1250, 1_000_000)
-    assert day_100[-1] == StreamTime(100 * DAY_US, 5_000_000)
+    assert shard.snapshot().hex() == CLOCK
     late = OrderChange("43", "9", 98, 0, 100, counted=True, record=Record("orders:0", 5, None, None))
     assert list(group.on_changes([late])) == []
+    day_150 = [Progress("beat:0", 1, Heartbeat(150 * DAY_US, {}))]
+    *counts, time = shard.on_progress(day_150)
+    assert [type(output).__name__ for output in counts] == ["Part"]  # the census of day 20 …
+    assert time == StreamTime(20 * DAY_US + LEAD_US - 1, 5_000_000)  # … whose decision is waited for
+    shard.calendar.decide(refused(20 * DAY_US), time.now_us)
+    day_150 = list(shard.on_progress([]))
+    assert [type(output).__name__ for output in day_150] == ["Row", "Alert", *["Part"] * 4, "StreamTime"]
+    row, alert, *_ = day_150
+    assert (row.customer_id, row.cents, row.first_purchase_us) == ("42", 1250, 1_000_000)
+    assert row.model_version == alert.model_version == "mbg-nbd@1970-01-31T00:00"
 
 
-def test_a_snapshot_of_format_1_is_migrated(lifecycle):
+@pytest.mark.parametrize("written_format", [1, 2])
+def test_a_snapshot_of_an_earlier_format_is_migrated(lifecycle, written_format):
+    group_then = {1: GROUP_1, 2: GROUP.replace("9403", "9402", 1)}[written_format]
     shard = CustomerShard(lifecycle, 1024, None)
-    group = shard.restore(bytes.fromhex(GROUP_1))
+    group = shard.restore(bytes.fromhex(group_then))
+    shard.restore(bytes.fromhex(CLOCK_1.replace("9401", f"940{written_format}", 1)))
     change = OrderChange(
         "42", "9", 80, 3_000_000, 100, counted=True, record=Record("orders:0", 5, None, None)
     )
     [row] = group.on_changes([change])
     assert (row.order_count, row.cents, row.latest_purchase_us) == (2, 1350, 3_000_000)
-    assert group.snapshot()[1] == SNAPSHOT_FORMAT
+    assert group.snapshot()[1] == shard.snapshot()[1] == SNAPSHOT_FORMAT
+    # The first census after the time that was restored is taken.
+    assert "Part" in {type(o).__name__ for o in shard.on_progress([BEAT])}
 
 
 def test_snapshots_of_orders_and_merges_are_read():

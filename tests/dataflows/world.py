@@ -11,6 +11,7 @@ from operators.instant import DAY_US, to_datetime
 from tests.shop_files import DEMO
 
 PARTITIONS = {"orders": 3, "customers": 2, "refunds": 2}
+MODELS = "retentioncast.models"
 START_US = 19_000 * DAY_US
 COUNTED = {"paid", "shipped", "refunded"}
 USUAL = ("order",) * 4 + ("update", "refund", "delete", "move", "erase", "heartbeat")
@@ -37,7 +38,7 @@ class World:
         self.actions = USUAL + (UNUSUAL if shop.follows_merges else ())
         self.orders, self.refunds, self.erased_ids = {}, {}, []
         self.merged_into = dict.fromkeys(f"c{i:06}" for i in range(customers))
-        self.logs = defaultdict(list)
+        self.logs = defaultdict(list, {self.models_source: []})
         self.now_us = START_US
         self.lsn = 100
         for customer in self.merged_into:
@@ -53,6 +54,11 @@ class World:
         return {fingerprint(customer).hex() for customer in self.erased_ids}
 
     @property
+    def models_source(self):
+        """The partition that the flow itself writes to."""
+        return f"{MODELS}:0"
+
+    @property
     def heartbeat_source(self):
         return f"{self.shop.heartbeat_topic}:0"
 
@@ -61,7 +67,10 @@ class World:
         topic, _, partition = source.rpartition(":")
         part = self.logs[source][start:stop]
         records = [Record(source, start + i, None, value) for i, (value, _) in enumerate(part)]
-        return Chunk(topic, int(partition), records, start + len(part), part[-1][1] if part else None)
+        ends = part[-1][1] if part else None
+        if ends is not None:  # asked for when a heartbeat is read
+            ends = ends | {self.models_source: len(self.logs[self.models_source])}
+        return Chunk(topic, int(partition), records, start + len(part), ends)
 
     def account(self, customer):
         """Return the customer that this one's orders count for."""

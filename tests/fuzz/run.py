@@ -15,6 +15,7 @@ from operators.customer import Lifecycle, Output
 from operators.instant import DAY_US
 from operators.order import Change, OrderChange
 from operators.risk import Risk
+from operators.schedule import Schedule
 from tests.fuzz.captured import SHOPS, Source
 from tests.fuzz.expectation import check_batch, check_order, check_output
 from tests.fuzz.mutation import Mutator
@@ -24,7 +25,8 @@ BATCH_INPUTS = 5_000
 STAGED_SHARE = 0.5
 TOMBSTONE_SHARE = 0.005
 MODEL = MBGNBD(r=0.6371, alpha=51.17, a=0.8075, b=1.2284)
-LIFECYCLE = Lifecycle(Risk(MODEL, "fuzz", threshold=0.5, quantile=0.9, lapse_days=90), "EUR")
+RULES = Risk(MODEL, "fuzz", threshold=0.5, quantile=0.9, lapse_days=90)
+LIFECYCLE = Lifecycle(Schedule(RULES), "EUR")
 STREAM_TIMES_US = (0, 1_777_636_800_000_000, 1_777_636_800_000_000 + 1000 * DAY_US, 253_402_300_799_000_000)
 
 

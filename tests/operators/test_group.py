@@ -1,6 +1,7 @@
 import pytest
 
 from operators.alert import Alert
+from operators.census import Part
 from operators.chunk import Record
 from operators.clock import Heartbeat, Progress
 from operators.customers import CustomerShard
@@ -24,7 +25,9 @@ def ordered(offset, customer_id="c", order_id=None, day=0, cents=100, counted=Tr
 
 
 def tick(shard, day):
-    return list(shard.on_progress([Progress("beat:0", 1, Heartbeat(day * DAY_US, {}))]))
+    """Let time come to a day; return what that brings, the counts of a census apart."""
+    outputs = shard.on_progress([Progress("beat:0", 1, Heartbeat(day * DAY_US, {}))])
+    return [output for output in outputs if not isinstance(output, Part)]
 
 
 @pytest.fixture

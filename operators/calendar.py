@@ -1,0 +1,115 @@
+"""Which censuses are taken, and what was decided after each: what every worker must know alike."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from operators.census import CENSUS_US, HORIZONS_DAYS, LEAD_US, SPREAD_US, End, InForce, grid
+from operators.instant import DAY_US
+from operators.schedule import Schedule
+from operators.version import Request, Version
+
+log = logging.getLogger(__name__)
+
+
+class Calendar:
+    """The censuses that were asked for beside those taken anyway, and the decisions on versions.
+
+    `is_refitted`: the censuses taken anyway are followed by a decision, too. Where one is due, time waits for
+    it at the instant from which the version would be in force, so that a replay adopts the same versions at
+    the same instants.
+    """
+
+    def __init__(self, schedule: Schedule, *, is_refitted: bool) -> None:
+        self._schedule = schedule
+        self._is_refitted = is_refitted
+        self._began_us: int | None = None  # the first stream time: no census was taken before it
+        self._requested_us: set[int] = set()
+        self._decided_us: set[int] = set()
+        self._adopted: list[tuple[int, InForce]] = []
+
+    def begin(self, now_us: int) -> None:
+        """Note the first stream time."""
+        if self._began_us is None:
+            self._began_us = now_us
+
+    def between(self, after_us: int, until_us: int) -> list[int]:
+        """Return the instants of the censuses taken after one instant and up to another."""
+        return [at_us for at_us in self._instants(after_us, until_us) if not self._is_missed(at_us)]
+
+    def limit(self, now_us: int, from_us: int | None) -> int:
+        """Return how far time may move from `from_us` towards `now_us`."""
+        if from_us is not None:
+            for at_us in self.between(from_us - LEAD_US, now_us):
+                if self._is_due(at_us):
+                    return min(now_us, at_us + LEAD_US - 1)
+        return now_us
+
+    def ends(self, clock: str, told_us: int | None, now_us: int) -> Iterator[End]:
+        """Yield what a clock says of the censuses that all its groups have been counted in since `told_us`.
+
+        None: the clock begins only now. What it has missed ends as well, since all clocks are waited for.
+        """
+        after_us = now_us - LEAD_US if told_us is None else told_us - SPREAD_US
+        for at_us in self._instants(after_us, now_us - SPREAD_US):
+            yield self._end(clock, at_us, is_missed=self._is_missed(at_us), is_due=self._is_due(at_us))
+
+    def request(self, clock: str, request: Request, now_us: int | None) -> Iterator[End]:
+        """Take up a census that was asked for; yield its end where it is too late for it."""
+        if now_us is None or request.at_us > now_us:
+            self._requested_us.add(request.at_us)
+        elif request.at_us not in self._requested_us | self._decided_us:
+            yield self._end(clock, request.at_us, is_missed=True, is_due=True)
+
+    def decide(self, version: Version, now_us: int | None) -> bool:
+        """Take a decision up; return whether it counts: of several on one census the first does."""
+        if version.fitted_at_us in self._decided_us:
+            return False
+        if now_us is not None and version.effective_from_us <= now_us:
+            log.warning("version %s comes too late: time has passed its beginning", version.version)
+            return False
+        self._decided_us.add(version.fitted_at_us)
+        if version.adopted and version.model is not None:  # the one is never without the other
+            self._adopt(version.effective_from_us, InForce.of(version.version, version.model))
+        return True
+
+    def memory(self, now_us: int | None) -> object:
+        """Return what is to be remembered, as plain msgpack has it."""
+        settled_us = 0 if now_us is None else now_us - LEAD_US
+        decided_us, requested_us = (
+            sorted(at_us for at_us in instants if at_us > settled_us)
+            for instants in (self._decided_us, self._requested_us)
+        )
+        adopted = [(since_us, msgspec.structs.astuple(version)) for since_us, version in self._adopted]
+        return self._began_us, requested_us, decided_us, adopted
+
+    def remember(self, memory: Any) -> None:
+        """Take up what `memory` returned; once more does no harm."""
+        self._began_us, requested_us, decided_us, adopted = memory
+        self._requested_us |= set(requested_us)
+        self._decided_us |= set(decided_us)
+        for effective_us, version in adopted[len(self._adopted) :]:
+            self._adopt(effective_us, InForce(*version))
+
+    def _adopt(self, effective_from_us: int, version: InForce) -> None:
+        self._adopted.append((effective_from_us, version))
+        self._schedule.adopt(version.model, version.model_version, effective_from_us)
+
+    def _instants(self, after_us: int, until_us: int) -> list[int]:
+        requested = {at_us for at_us in self._requested_us if after_us < at_us <= until_us}
+        return sorted(requested.union(grid(after_us, until_us)))
+
+    def _is_missed(self, at_us: int) -> bool:
+        return self._began_us is None or at_us <= self._began_us
+
+    def _is_due(self, at_us: int) -> bool:
+        is_awaited = at_us in self._requested_us or (self._is_refitted and at_us % CENSUS_US == 0)
+        return is_awaited and at_us not in self._decided_us
+
+    def _end(self, clock: str, at_us: int, *, is_missed: bool, is_due: bool) -> End:
+        as_of_us = [at_us - days * DAY_US for days in (0, *HORIZONS_DAYS)]
+        risks = [self._schedule.at(us) for us in as_of_us]
+        in_force = [InForce.of(risk.model_version, risk.model) for risk in risks]
+        return End(at_us, clock, in_force, is_missed, is_due)

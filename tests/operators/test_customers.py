@@ -1,0 +1,192 @@
+"""What time alone brings: another version of the model, and censuses."""
+
+import pytest
+
+from operators.alert import Alert
+from operators.census import CENSUS_US, LEAD_US, SPREAD_US, End, Part
+from operators.chunk import Record
+from operators.clock import Heartbeat, Progress, Tick
+from operators.customer import Lifecycle
+from operators.customers import CustomerShard
+from operators.gathering import Gathering
+from operators.group import number_of
+from operators.instant import DAY_US
+from operators.keygroup import CLOCKS, _CustomersLogic
+from operators.order import OrderChange
+from operators.row import Row, StreamTime
+from operators.schedule import Schedule
+from operators.version import Version
+from tests.operators.versions import adopted, refused
+
+GROUPS = 8
+MONTH = CENSUS_US
+EARLY, LATE = "c5", "c0"  # of the first and of the last group
+SOON = {
+    "r": 5.0,
+    "alpha_days": 10.0,
+    "a": 1.0,
+    "b": 5.0,
+}  # whoever has ordered once is at risk after four days
+
+
+def test_the_customers_of_this_file_are_of_the_first_and_of_the_last_group():
+    assert (number_of(EARLY, GROUPS), number_of(LATE, GROUPS)) == (0, GROUPS - 1)
+
+
+@pytest.fixture
+def shard(risk):
+    return CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None)
+
+
+def order(shard, customer_id, at_us):
+    group = shard.add_group()
+    change = OrderChange(customer_id, "1", 1, at_us, 100, True, Record("orders:0", 0, None, None))
+    list(group.on_changes([change]))
+    return group
+
+
+def reach(shard, now_us):
+    return list(shard.on_progress([Progress("beat:0", 1, Heartbeat(now_us, {}))]))
+
+
+def of(kind, outputs):
+    return [output for output in outputs if isinstance(output, kind)]
+
+
+def test_another_version_judges_everybody_anew_one_group_after_the_other(shard):
+    for customer_id in (EARLY, LATE):
+        order(shard, customer_id, MONTH)
+    reach(shard, MONTH + 10 * DAY_US)
+    since_us = 2 * MONTH + LEAD_US
+    shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), MONTH + 10 * DAY_US)
+    before = reach(shard, since_us - 1)
+    assert of(Row, before) == of(Alert, before) == []
+    [row] = of(Row, at_first := reach(shard, since_us))
+    [alert] = of(Alert, at_first)
+    assert (row.customer_id, row.model_version, row.state) == (EARLY, "soon", "AT_RISK")
+    assert row.at_risk_at_us < since_us == alert.crossed_at_us
+    assert alert.model_version == "soon"
+    at_last = reach(shard, since_us + SPREAD_US)
+    assert [row.customer_id for row in of(Row, at_last)] == [LATE]
+    [late] = of(Alert, at_last)
+    assert late.crossed_at_us == since_us + SPREAD_US * (GROUPS - 1) // GROUPS
+
+
+def test_an_alert_that_is_out_is_not_raised_again_by_another_version(shard):
+    order(shard, EARLY, 0)
+    reach(shard, DAY_US)
+    assert len(of(Alert, reach(shard, MONTH + 29 * DAY_US))) == 1
+    shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), MONTH + 29 * DAY_US)
+    outputs = reach(shard, 3 * MONTH)
+    assert of(Alert, outputs) == []
+    assert [row.model_version for row in of(Row, outputs)] == ["soon"]
+    shard.calendar.decide(adopted(3 * MONTH, "much later", r=0.1, alpha_days=999.0, a=0.1, b=9.0), 3 * MONTH)
+    assert of(Alert, reach(shard, 4 * MONTH)) == []
+
+
+def test_a_customer_is_due_when_the_version_in_force_says_so(shard):
+    order(shard, EARLY, 2 * MONTH)
+    reach(shard, 2 * MONTH + 1)
+    shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), 2 * MONTH + 1)
+    reach(shard, 2 * MONTH + LEAD_US)
+    [alert] = of(Alert, reach(shard, 2 * MONTH + 30 * DAY_US))
+    assert alert.crossed_at_us < 2 * MONTH + 10 * DAY_US
+
+
+def test_a_group_is_judged_anew_after_a_restart_amid_an_adoption(shard, risk):
+    groups = [order(shard, customer_id, MONTH) for customer_id in (EARLY, LATE)]
+    reach(shard, 2 * MONTH)
+    shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), 2 * MONTH)
+    assert len(of(Alert, reach(shard, 2 * MONTH + LEAD_US + SPREAD_US // 2))) == 1
+    again = CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None)
+    for snapshot in [*(group.snapshot() for group in groups), shard.snapshot()]:
+        again.restore(snapshot)
+    outputs = reach(again, 2 * MONTH + LEAD_US + SPREAD_US)
+    assert [alert.customer_id for alert in of(Alert, outputs)] == [LATE]
+    assert {row.model_version for row in of(Row, outputs)} == {"soon"}
+
+
+def test_every_group_counts_its_customers_once_a_census_and_not_before_the_first_time(shard):
+    for customer_id in (EARLY, LATE):
+        order(shard, customer_id, MONTH - DAY_US)
+    assert of(Part, reach(shard, MONTH + SPREAD_US // 2)) == []  # the census of MONTH was not taken
+    assert of(Part, reach(shard, 2 * MONTH - 1)) == []
+    [first] = of(Part, reach(shard, 2 * MONTH))
+    [last] = of(Part, reach(shard, 2 * MONTH + SPREAD_US))
+    assert first.taken_at_us == last.taken_at_us == 2 * MONTH
+    assert len(of(Part, reach(shard, 4 * MONTH + SPREAD_US))) == 4  # two groups, two censuses
+
+
+def clocks_of(shard, snapshots=None):
+    snapshots = snapshots or dict.fromkeys(CLOCKS)
+    return {name: _CustomersLogic(shard, snapshot) for name, snapshot in snapshots.items()}
+
+
+def tell(clocks, now_us, news=()):
+    outputs = []
+    for name, logic in clocks.items():
+        progress = Progress("beat:0", 1, Heartbeat(now_us, {}))
+        outputs += logic.on_batch([Tick(name, progress, list(news))])[0]
+    return outputs
+
+
+@pytest.fixture
+def refitted(risk):
+    return CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None, is_refitted=True)
+
+
+def test_a_census_leads_to_forecasts_and_a_decision_that_time_waits_for(refitted):
+    clocks, gathering = clocks_of(refitted), Gathering(len(CLOCKS), None)
+    order(refitted, EARLY, MONTH)
+    tell(clocks, MONTH + DAY_US)
+    outputs = tell(clocks, 3 * MONTH)
+    [time] = of(StreamTime, outputs)
+    assert time.now_us == 2 * MONTH + LEAD_US - 1
+    assert len(of(Part, outputs)) == 1
+    assert len(of(End, outputs)) == len(CLOCKS)
+    half = of(Part, outputs) + of(End, outputs)[:30]
+    assert [verdict for item in half for verdict in gathering.take(item)] == []
+    gathering = Gathering(len(CLOCKS), gathering.snapshot())
+    verdicts = [verdict for item in of(End, outputs)[30:] for verdict in gathering.take(item)]
+    [version] = of(Version, verdicts)
+    assert (version.fitted_at_us, version.effective_from_us) == (2 * MONTH, 2 * MONTH + LEAD_US)
+    assert not version.adopted
+    assert "customer" in version.reason
+    assert {(v.made_at_us, v.horizon_days) for v in verdicts if not isinstance(v, Version)} == {
+        (2 * MONTH - days * DAY_US, horizon) for days, horizon in ((0, 30), (0, 90), (30, 30), (90, 90))
+    }
+    # Read back from the topic, it is told of once, and time goes on.
+    after = tell(clocks, 3 * MONTH, [version])
+    assert of(Version, after) == [version]
+    assert max(time.now_us for time in of(StreamTime, after)) == 3 * MONTH
+
+
+def test_a_worker_that_begins_during_a_census_has_not_counted_and_says_so(refitted):
+    clocks = clocks_of(refitted)
+    ends = of(End, tell(clocks, 2 * MONTH + SPREAD_US))
+    assert len(ends) == len(CLOCKS)
+    assert all(end.is_missed for end in ends)
+    gathering = Gathering(len(CLOCKS), None)
+    [version] = [verdict for end in ends for verdict in gathering.take(end)]
+    assert (version.adopted, version.reason[:11]) == (False, "some worker")
+
+
+def test_a_restored_clock_ends_no_census_twice(refitted, risk):
+    clocks = clocks_of(refitted)
+    tell(clocks, MONTH + DAY_US)
+    assert len(of(End, tell(clocks, 2 * MONTH + SPREAD_US))) == len(CLOCKS)
+    again = CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None, is_refitted=True)
+    restored = clocks_of(again, {name: logic.snapshot() for name, logic in clocks.items()})
+    assert of(End, tell(restored, 2 * MONTH + SPREAD_US + 1)) == []
+
+
+def test_a_census_is_not_judged_twice_once_it_has_been_decided(refitted):
+    clocks = clocks_of(refitted)
+    order(refitted, EARLY, MONTH)
+    tell(clocks, MONTH + DAY_US)
+    ends = of(End, tell(clocks, 2 * MONTH + SPREAD_US, [refused(2 * MONTH)]))
+    assert not any(end.is_decision_due for end in ends)
+    gathering = Gathering(len(CLOCKS), None)
+    verdicts = [verdict for end in ends for verdict in gathering.take(end)]
+    assert verdicts
+    assert of(Version, verdicts) == []
