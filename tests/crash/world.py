@@ -25,6 +25,7 @@ TOPICS = {
     f"shop.{HEARTBEAT_TABLE}": 1,
     "retentioncast.alerts": 4,
     "retentioncast.rejects": 1,
+    "retentioncast.models": 1,
 }
 PATIENCE_SECONDS = 300.0
 PEERS_SECONDS = 10.0
