@@ -84,9 +84,8 @@ def _erased(customers: list[Message]) -> set[str]:
 def _named(store: Path, erased: set[str], query: str) -> list[tuple[str, str]]:
     found = []
     for file in sorted(store.glob("part-*.sqlite3")):
-        with closing(
-            sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=60)
-        ) as connection:
+        uri = f"{file.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=60)) as connection:
             for key, change in connection.execute(query):
                 found += [(id_, key) for id_ in erased if id_.encode() in change]
     return found
