@@ -13,6 +13,7 @@ from models.mbg_nbd import MBGNBD
 from models.scores import Bin, Difference, Score
 
 WORSE_STANDARD_ERRORS = 2.0
+WORSE_SHARE = 0.001  # of the Brier score; less is worth no month, and may be the optimiser's rounding
 SAME_CONFIDENCE = 0.95
 
 
@@ -48,18 +49,23 @@ class Judgement:
         return not self.reason
 
 
-def judge(present: Cells, matured: Mapping[int, Cells], in_force: MBGNBD) -> Judgement:
+def judge(
+    present: Cells, matured: Mapping[int, Cells], in_force: MBGNBD, fitted_days_ago: float | None = None
+) -> Judgement:
     """Fit the model to the present histories, and judge it by how such a fit would have done before.
 
     `matured` holds, by horizon in days, the cells as of so long ago with who ordered since. A fit to these
-    knows nothing of the days since: they are its holdout. The longest horizon counts for which there were
-    customers enough.
+    knows nothing of the days since: they are its holdout. `fitted_days_ago` says when the version in force
+    was fitted, None that it was given: it must not have seen the holdout either. So the longest horizon
+    counts that lies wholly after that fit, and for which there were customers enough. Right after a change
+    of version there is none but the shortest; then the two are one fit, and neither is worse.
 
     A fit is adopted if the data can tell its parameters from others, and the following hold.
 
-    It is not clearly worse: the Brier score on the holdout is not higher than that of the version in force by
-    more than two standard errors. The benefit of the doubt is the newcomer's, since the comparison is against
-    it: it has seen nothing of the holdout, while the version in force may have been fitted to part of it.
+    It is not clearly worse: its Brier score on the holdout is not higher than that of the version in force by
+    more than two standard errors of the paired difference and by more than a thousandth. Noise alone would
+    make the newcomer the worse of the two every other time; among a million customers any difference is more
+    than noise.
 
     It says something new: the version in force lies outside the 95 % confidence region of the new parameters.
     Otherwise they differ by no more than another sample of the same customers would, and every customer's
@@ -70,7 +76,7 @@ def judge(present: Cells, matured: Mapping[int, Cells], in_force: MBGNBD) -> Jud
     """
     customers, repeat_customers = present.total, present.repeat_total
     with np.errstate(all="ignore"):  # parameters that run away
-        holdout = _holdout(matured, in_force)
+        holdout = _holdout(_unseen(matured, fitted_days_ago), in_force)
         start = holdout.fit if holdout is not None and holdout.fit.identified else None
         try:
             model = MBGNBD.fit(present.x, present.t_x, present.T, present.customers, start)
@@ -78,6 +84,13 @@ def judge(present: Cells, matured: Mapping[int, Cells], in_force: MBGNBD) -> Jud
             return Judgement(None, str(error), customers, repeat_customers, holdout)
     reason = model.reason or _objection(holdout) or _sameness(model, in_force)
     return Judgement(model, reason, customers, repeat_customers, holdout)
+
+
+def _unseen(matured: Mapping[int, Cells], fitted_days_ago: float | None) -> dict[int, Cells]:
+    """Return what has matured since the version in force was fitted; at least the shortest horizon."""
+    seen_days = np.inf if fitted_days_ago is None else fitted_days_ago
+    shortest = min(matured, default=0)
+    return {days: cells for days, cells in matured.items() if days < seen_days or days == shortest}
 
 
 def _holdout(matured: Mapping[int, Cells], in_force: MBGNBD) -> Holdout | None:
@@ -107,7 +120,8 @@ def _objection(holdout: Holdout | None) -> str:
         needed = f"{CUSTOMERS_NEEDED} are needed, and {REPEAT_CUSTOMERS_NEEDED} who had come back"
         return f"too few customers came early enough for a forecast of them to be over: {needed}"
     worse, standard_error = holdout.difference
-    if worse > WORSE_STANDARD_ERRORS * standard_error:
+    margin = max(WORSE_STANDARD_ERRORS * standard_error, WORSE_SHARE * (holdout.previous.brier or 0))
+    if worse > margin:
         return (
             f"a fit to the customers of {holdout.horizon_days} days ago foretold who would order since worse "
             f"than the version in force: its Brier score is higher by {worse:.5f} ± {standard_error:.5f}"

@@ -75,15 +75,16 @@ def test_versions_are_not_changed_month_by_month(shop):
 
 
 def test_a_fit_that_would_have_foretold_worse_is_refused(present, matured):
+    """Only half of the orders came since that the older histories led to expect."""
     older = matured[90]
-    in_force = MBGNBD(r=0.3, alpha=400.0, a=0.8, b=2.0)
-    nobody_orders = Cells(older.x, older.t_x, older.T, older.customers, np.zeros_like(older.ordered))
-    found = judge(present, {90: nobody_orders}, in_force)
-    assert not found.adopted
+    fewer = Cells(older.x, older.t_x, older.T, older.customers, np.floor(older.ordered / 2))
+    found = judge(present, {90: fewer}, MBGNBD(r=0.8, alpha=80.0, a=0.8, b=2.0))
     assert found.reason.startswith(
         "a fit to the customers of 90 days ago foretold who would order since worse"
     )
+    assert not found.adopted
     assert found.holdout.difference.brier > 2 * found.holdout.difference.standard_error
+    assert 1.01 < found.holdout.score.brier / found.holdout.previous.brier < 1.2
 
 
 def test_what_would_have_foretold_worse_by_chance_only_is_not_refused(present, matured):
@@ -94,9 +95,39 @@ def test_what_would_have_foretold_worse_by_chance_only_is_not_refused(present, m
     assert found.adopted
 
 
-def test_the_shorter_horizon_counts_where_customers_were_too_few_before(present, matured):
-    few = Cells(*(column[:20] for column in vars(matured[90]).values()))
-    assert 0 < few.total < 500
+@pytest.mark.parametrize(
+    ("fitted_days_ago", "horizon_days"), [(None, 90), (120, 90), (90, 30), (31, 30), (30, 30), (1, 30)]
+)
+def test_the_version_in_force_has_seen_nothing_of_the_holdout_either(
+    present, matured, fitted_days_ago, horizon_days
+):
+    found = judge(present, matured, OF_ANOTHER_SHOP, fitted_days_ago)
+    assert found.holdout.horizon_days == horizon_days
+
+
+def test_what_is_worse_by_the_optimisers_rounding_is_not_refused(present, matured):
+    fit = MBGNBD.fit(*(getattr(matured[90], name) for name in ("x", "t_x", "T", "customers")))
+    nearly = MBGNBD(*(value * (1 + 1e-7) for value in fit.parameters.values()))
+    reasons = []
+    for ordered in (matured[90].ordered, matured[90].customers, np.zeros_like(matured[90].ordered)):
+        otherwise = Cells(*(getattr(matured[90], name) for name in ("x", "t_x", "T", "customers")), ordered)
+        found = judge(present, {90: otherwise}, nearly)
+        reasons.append(found.reason)
+        assert abs(found.holdout.difference.brier) < 1e-6
+    assert not [reason for reason in reasons if "worse" in reason]
+
+
+@pytest.mark.parametrize(("customers", "repeat_customers"), [(499, 400), (5000, 99)])
+def test_the_shorter_horizon_counts_where_customers_were_too_few_before(
+    present, matured, customers, repeat_customers
+):
+    few = Cells(
+        x=np.array([0.0, 2.0]),
+        t_x=np.array([0.0, 50.0]),
+        T=np.array([100.0, 100.0]),
+        customers=np.array([customers - repeat_customers, repeat_customers], dtype=float),
+        ordered=np.zeros(2),
+    )
     assert judge(present, {30: matured[30], 90: few}, OF_ANOTHER_SHOP).holdout.horizon_days == 30
 
 
@@ -128,6 +159,7 @@ STRANGE = {
     "all alike": (same(3, 50, 90, 5000, 10), ""),
     "all new": (same(0, 0, 0, 5000, 0), "0 customers who came back"),
     "all at one instant": (same(4, 0, 0, 5000, 5000), ""),
+    "all there for next to no time": (same(1, 0, 1e-300, 5000, 0), ""),
     "an impossible history": (same(3, 90, 50, 5000, 0), "T must not lie before the last order"),
     "no number": (same(np.nan, 5, 9, 5000, 0), "x must be finite"),
 }

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import MBGNBD, scores
@@ -45,6 +45,7 @@ def expanded(cells, *columns):
     return rows
 
 
+@settings(deadline=None)
 @given(forecasts())
 def test_a_score_is_the_sum_over_customers(forecast):
     cells, p = forecast
@@ -60,6 +61,7 @@ def test_a_score_is_the_sum_over_customers(forecast):
         assert found.brier is None
 
 
+@settings(deadline=None)
 @given(forecasts())
 def test_auc_is_the_share_of_pairs_that_are_ranked_right(forecast):
     cells, p = forecast
@@ -76,6 +78,7 @@ def test_auc_is_the_share_of_pairs_that_are_ranked_right(forecast):
     assert scores.score(p, cells).auc == expected
 
 
+@settings(deadline=None)
 @given(forecasts())
 def test_bins_hold_each_customer_once(forecast):
     cells, p = forecast
@@ -89,6 +92,7 @@ def test_bins_hold_each_customer_once(forecast):
         assert found.expected == pytest.approx(sum(q for _, q in inside))
 
 
+@settings(deadline=None)
 @given(forecasts(2))
 def test_the_difference_of_two_brier_scores_is_paired(forecast):
     cells, p, other = forecast

@@ -3,7 +3,7 @@ import pytest
 
 from models import MBGNBD
 from models.cells import Cells
-from models.judgement import judge
+from models.judgement import Judgement, judge
 from operators import refit, version
 from operators.instant import DAY_US
 from operators.version import Bin
@@ -67,3 +67,9 @@ def test_without_a_fit_there_are_no_parameters():
     assert (refused.log_likelihood, refused.standard_errors) == (None, None)
     assert (refused.holdout, refused.previous) == (None, None)
     assert refused.reason == "there are no customers to fit"
+
+
+def test_what_is_no_number_is_not_told_as_one():
+    model = MBGNBD(1.0, 2.0, 3.0, 4.0, log_likelihood=np.nan)
+    refused = refit.of(Judgement(model, "no maximum", 5, 1, None), AT_US, FROM_US, "mbg-nbd:given")
+    assert (refused.log_likelihood, refused.standard_errors) == (None, None)

@@ -3,7 +3,7 @@ import math
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators import version
@@ -77,6 +77,7 @@ def value_of(changes, record=VERSION):
     return json.dumps(json.loads(version.to_message(record).value) | changes).encode()
 
 
+@settings(deadline=None)
 @given(versions | st.builds(Request, instants) | st.just(NO_FIT))
 def test_what_is_written_is_read(record):
     assert version.from_json(version.to_message(record).value) == record
@@ -119,6 +120,7 @@ WRONG = {
     "an infinite parameter": ({"alpha_days": math.inf}, "invalid character"),
     "a parameter that is missing": ({"b": None}, "must all be given"),
     "no parameters, and adopted": (dict.fromkeys(("r", "alpha_days", "a", "b")), "must all be given"),
+    "a missing parameter, and not adopted": ({"b": None, "adopted": False}, "must all be given"),
     "another family": ({"family": "BG/NBD"}, r"\$\.family"),
     "an instant without zone": ({"effective_from": "2026-03-01T00:00:00"}, r"timezone.*\$\.effective_from"),
     "an instant before the year 1": ({"fitted_at": "0001-01-01T00:00:00+14:00"}, "out of range"),
@@ -154,11 +156,13 @@ def refused_or_read(value):
     version.to_message(record)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(fields, anything, min_size=1, max_size=3))
 def test_broken_fields_are_refused_or_read(changes):
     refused_or_read(value_of(changes))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_broken_bytes_are_refused_or_read(data):
     value = bytearray(version.to_message(VERSION).value)
