@@ -11,9 +11,9 @@ from scipy import special
 
 from models import lomax
 from models.beta_geometric_orders import expected_orders
-from models.elementwise import Floats, expit, expm1, floor_at_zero, log, log1p_exp
+from models.elementwise import Floats, capped_exp, expit, expm1, floor_at_zero, log, log1p_exp
 from models.histories import Histories
-from models.orders_model import OrdersModel
+from models.orders_model import Elementwise, OrdersModel
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,27 @@ class BetaGeometric(OrdersModel):
         return x + self.LEAVES_AFTER_FIRST_ORDER
 
     @abstractmethod
+    def _odds_left_at_last_order(self, x: Floats) -> Floats:
+        """Return a / (b + n − 1), the odds of having left at the last occasion; 0 if n = 0."""
+
     def _log_odds_at_last_order(self, x: Floats) -> Floats:
-        """Return ln((b + n − 1) / a), the log-odds of having stayed at the last occasion; ∞ if n = 0."""
+        """Return the log-odds of having stayed at the last occasion; ∞ if there was none."""
+        return -log(self._odds_left_at_last_order(x))
 
     def _log_odds_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         silence = lomax.cumulative_hazard(T - t_x, self.r + x, self.alpha + t_x)
         return self._log_odds_at_last_order(x) - silence
 
+    def _p_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        silence = lomax.cumulative_hazard(T - t_x, self.r + x, self.alpha + t_x)
+        return 1 / (1 + self._odds_left_at_last_order(x) * capped_exp(silence))
+
     def _silence_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
         silence = self._log_odds_at_last_order(x) - log(p / (1 - p))
         return lomax.wait_for(silence, self.r + x, self.alpha + t_x)
+
+    def _expected_orders_if_alive_for(self, horizon: Floats, x: Floats, T: Floats) -> Elementwise:
+        return self._interpolated(self._expected_orders_if_alive, self.alpha, horizon, x, T)
 
     def _p_order_if_alive(self, horizon: Floats, x: Floats, T: Floats) -> Floats:
         return -expm1(-lomax.cumulative_hazard(horizon, self.r + x, self.alpha + T))

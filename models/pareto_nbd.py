@@ -10,9 +10,21 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models import lomax
-from models.elementwise import LARGEST_EXPONENT, Floats, expit, expm1, log, log1p, log1p_exp
+from models.elementwise import (
+    LARGEST_EXPONENT,
+    Floats,
+    capped_exp,
+    expit,
+    expm1,
+    floor_at_zero,
+    log,
+    log1p,
+    log1p_exp,
+)
 from models.histories import Histories
-from models.orders_model import OrdersModel
+from models.interpolation import Interpolation
+from models.orders_model import Elementwise, OrdersModel
+from models.pareto_departure import p_leaves_first
 
 LONGEST_LOG_GAP = 300.0
 MOST_STEPS = 200
@@ -40,6 +52,26 @@ class ParetoNBD(OrdersModel):
         """The mean rate of leaving, s / β, as a share of it and the mean rate of ordering, r / α."""
         leaving, ordering = self.s / self.beta, self.r / self.alpha
         return leaving / (leaving + ordering)
+
+    def _p_alive_for(self, x: Floats, t_x: Floats, T: Floats) -> Elementwise:
+        p_leaves = Interpolation.of(
+            lambda x, log_ratio: p_leaves_first(self.r + x, self.s, log_ratio), self._log_ratio, x, t_x, T
+        )
+        if p_leaves is None:
+            return self._p_alive
+
+        def p_alive(x: Floats, t_x: Floats, T: Floats) -> Floats:
+            """Return 1 / (1 + D), with D the chance of leaving first as of t_x, without that as of T."""
+            odds_left = capped_exp(self._silence(T - t_x, x, t_x)) * p_leaves(x, t_x) - p_leaves(x, T)
+            return 1 / (1 + floor_at_zero(odds_left))
+
+        return p_alive
+
+    def _log_ratio(self, age: Floats) -> Floats:
+        return np.log((self.alpha + age) / (self.beta + age))
+
+    def _p_order_if_alive_for(self, horizon: Floats, x: Floats, T: Floats) -> Elementwise:
+        return self._interpolated(self._p_order_if_alive, min(self.alpha, self.beta), horizon, x, T)
 
     def _log_odds_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         return self._log_odds_after(T - t_x, x, t_x)
