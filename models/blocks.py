@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.elementwise import Floats
 
 BLOCK = 16_384
+SUMMED_BLOCK = 8192
 # Below it a thread costs more than it saves.
 LEAST_BLOCKS_A_THREAD = 3
 
@@ -34,13 +35,16 @@ def blockwise(function: Callable[..., Floats], *arguments: Floats) -> Floats:
 
 
 def total(function: Callable[[slice], NDArray[np.float64]], size: int) -> NDArray[np.float64]:
-    """Return the sum of function(block) over the blocks of that many rows, added in their order."""
-    return np.sum(each_block(function, size), axis=0)
+    """Return the sum of function(block) over the blocks of that many rows, added in their order.
+
+    The blocks are short enough for dot products in which BLAS starts no threads of its own.
+    """
+    return np.sum(each_block(function, size, SUMMED_BLOCK), axis=0)
 
 
-def each_block(function: Callable[[slice], Floats], size: int) -> list[Floats]:
+def each_block(function: Callable[[slice], Floats], size: int, block: int = BLOCK) -> list[Floats]:
     """Return function(block) for the blocks of that many rows, in their order."""
-    blocks = [slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK)]
+    blocks = [slice(start, min(start + block, size)) for start in range(0, size, block)]
     threads = min(len(os.sched_getaffinity(0)), len(blocks) // LEAST_BLOCKS_A_THREAD)
     if threads < 2:
         return [function(block) for block in blocks]

@@ -20,6 +20,8 @@ from models.interpolation import Interpolation
 Elementwise: TypeAlias = Callable[..., Floats]
 
 LEAST_DROPOUT = 0.01
+# Of more rows a sample about this large is fitted first: from its maximum the other is a few steps away.
+SAMPLE_ROWS = 8192
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,17 @@ class OrdersModel(Estimate):
         `start` is a model to start from, such as the previous fit. See `identified` before relying on it.
         """
         rows = Histories.of(x, t_x, T, weights)
+        if start is None:
+            start = cls._start(rows)
+            step = rows.x.size // SAMPLE_ROWS
+            if step > 1 and (sample := cls._fitted_to(rows.every(step), start)).converged:
+                start = sample
+        return cls._fitted_to(rows, start)
+
+    @classmethod
+    def _fitted_to(cls, rows: Histories, start: Self) -> Self:
         return cls._fitted(
-            start or cls._start(rows),
+            start,
             lambda model: model._score(rows),
             customers=rows.customers,
             repeat_customers=rows.repeat_customers,
