@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models import lomax
-from models.blocks import total
 from models.beta_geometric_orders import expected_orders
+from models.blocks import total
 from models.elementwise import Floats, capped_exp, expit, expm1, floor_at_zero, log, log1p_exp
 from models.histories import Histories
 from models.orders_model import Elementwise, OrdersModel

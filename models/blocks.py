@@ -39,7 +39,8 @@ def total(function: Callable[[slice], NDArray[np.float64]], size: int) -> NDArra
 
     The blocks are short enough for dot products in which BLAS starts no threads of its own.
     """
-    return np.sum(each_block(function, size, SUMMED_BLOCK), axis=0)
+    result: NDArray[np.float64] = np.sum(each_block(function, size, SUMMED_BLOCK), axis=0)
+    return result
 
 
 def each_block(function: Callable[[slice], Floats], size: int, block: int = BLOCK) -> list[Floats]:

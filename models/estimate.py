@@ -113,9 +113,9 @@ class Estimate(ABC):
     @property
     def _unit_covariance(self) -> NDArray[np.float64] | None:
         """The covariance of the log-parameters for one customer, of whom n have an nth of it."""
-        if self.log_covariance is None:
+        if self.log_covariance is None or self.repeat_customers is None:
             return None
-        return self.log_covariance * (self.customers or self.repeat_customers)
+        return self.log_covariance * (self.repeat_customers if self.customers is None else self.customers)
 
     @classmethod
     def _at(cls, log_parameters: NDArray[np.float64]) -> Self:

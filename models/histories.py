@@ -62,7 +62,7 @@ class Histories:
     @cached_property
     def count_weights(self) -> NDArray[np.float64]:
         """The number of customers with each of the `counts`."""
-        return np.bincount(self.count_of_row, self.weights, self.counts.size)
+        return np.bincount(self.count_of_row, self.weights, self.counts.size).astype(np.float64)
 
     @cached_property
     def customers(self) -> float:

@@ -1,7 +1,7 @@
 """Costly functions of (x, age) that many customers need, through polynomials shared among them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -11,9 +11,10 @@ from models.blocks import BLOCK, blockwise, each_block
 from models.elementwise import Floats
 
 CELL_WIDTH = 0.25
-NODE_COUNT = 10
+NODE_COUNT = 8
 NODES = np.cos(np.pi * (np.arange(NODE_COUNT) + 0.5) / NODE_COUNT)
 VALUES_TO_COEFFICIENTS = np.linalg.inv(np.vander(NODES, increasing=True))
+ROUNDING = 1e-9
 # Beyond these the customers are too different from each other for tables to be worth their making.
 MOST_KEYS_A_CUSTOMER = 2.0
 MOST_NODES_A_CUSTOMER = 0.3
@@ -24,7 +25,7 @@ class Interpolation:
     """A function of whole x and of age, as one polynomial for each x and cell of ages.
 
     Cells are a quarter wide in a coordinate of age in which the function is analytic within π/2 of the real
-    line: there every node of a cell takes the error down by a factor of 25, to about 1e-13 of the value.
+    line: there every node of a cell takes the error down by a factor of 25, to about 1e-11 of the value.
     """
 
     coordinate: Callable[[Floats], Floats]
@@ -50,7 +51,7 @@ class Interpolation:
         if np.size(x) <= BLOCK or any(np.shape(age) != shape for age in ages):
             return None
         ends = coordinate(np.array([[age.min(), age.max()] for age in ages])) / CELL_WIDTH
-        first, last = int(np.floor(ends.min())), int(np.floor(ends.max()))
+        first, last = int(np.floor(ends.min() - ROUNDING)), int(np.floor(ends.max() + ROUNDING))
         key_count = (int(x.max()) + 1) * (last - first + 1)
         if key_count > MOST_KEYS_A_CUSTOMER * x.size or not whole(x):
             return None
@@ -63,15 +64,13 @@ class Interpolation:
         middle = CELL_WIDTH * (key_cell + first + 0.5)
         at = middle + CELL_WIDTH / 2 * NODES[:, None]
         values = blockwise(function, np.broadcast_to(key_x.astype(np.float64), at.shape), at)
-        return cls(
-            coordinate, first, table.cell_count, table.column_of_key, VALUES_TO_COEFFICIENTS @ values
-        )
+        return replace(table, coefficients=VALUES_TO_COEFFICIENTS @ values)
 
     def __call__(self, x: NDArray[np.float64], age: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the function's values for customers among those the interpolation was made for."""
         key, place = self._place(x, age)
         column = self.column_of_key.take(key)
-        value = self.coefficients[-1].take(column)
+        value: NDArray[np.float64] = self.coefficients[-1].take(column)
         for row in self.coefficients[-2::-1]:
             value *= place
             value += row.take(column)

@@ -11,7 +11,7 @@ Vector: TypeAlias = NDArray[np.float64]
 # The log-likelihood at log-parameters, and its gradient there.
 Score: TypeAlias = Callable[[Vector], tuple[float, Vector]]
 
-FARTHEST = 15.0  # e-folds from the start; beyond them a parameter has run away to 0 or infinity
+FARTHEST = 15.0  # e-folds from the start along an axis; beyond them a parameter has run away to 0 or infinity
 HESSIAN_STEP = 1e-4
 LIKELIHOOD_TOLERANCE = 1e-6
 
@@ -34,7 +34,7 @@ def maximise(score: Score, start: Vector, weight: float, unit_covariance: Vector
     of a standard error away, whatever the optimiser itself reports.
     """
     axes = np.eye(start.size) if unit_covariance is None else np.linalg.cholesky(unit_covariance)
-    farthest = FARTHEST / np.abs(axes).sum(axis=1).max()
+    farthest = FARTHEST / np.abs(axes).max(axis=0)
 
     def cost(steps: Vector) -> tuple[float, Vector]:
         value, gradient = score(start + axes @ steps)
@@ -45,7 +45,7 @@ def maximise(score: Score, start: Vector, weight: float, unit_covariance: Vector
         np.zeros(start.size),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(-farthest, farthest)] * start.size,
+        bounds=[(-end, end) for end in farthest],
         options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-8},
     )
     at = start + axes @ found.x

@@ -175,7 +175,10 @@ class OrdersModel(Estimate):
         if np.size(horizon) > 1:
             return if_alive
         table = Interpolation.of(
-            lambda x, log_age: if_alive(horizon, x, np.exp(log_age) - scale), lambda T: np.log(scale + T), x, T
+            lambda x, log_age: if_alive(horizon, x, np.exp(log_age) - scale),
+            lambda T: np.log(scale + T),
+            x,
+            T,
         )
         return if_alive if table is None else lambda _, x, T: table(x, T)
 

@@ -8,8 +8,8 @@ from models.elementwise import Floats
 # (H. Takahasi, M. Mori (1974), "Double exponential formulas for numerical integration", Publ. RIMS 9).
 STEP = 0.1
 STEPS = STEP * np.arange(-40, 56)
-LOG_NODES = np.pi / 2 * np.sinh(STEPS)
-NODE_WEIGHTS = STEP * np.pi / 2 * np.cosh(STEPS)
+NODES = np.exp(np.pi / 2 * np.sinh(STEPS))
+NODE_WEIGHTS = STEP * np.pi / 2 * np.cosh(STEPS) * NODES
 
 
 def p_leaves_first(shape: Floats, s: float, log_ratio: Floats) -> Floats:
@@ -22,8 +22,7 @@ def p_leaves_first(shape: Floats, s: float, log_ratio: Floats) -> Floats:
     """
     unit = 1 / np.maximum(shape, 1.0)
     ratio, total = unit * np.exp(log_ratio), 0.0
-    for log_node, weight in zip(LOG_NODES, NODE_WEIGHTS, strict=True):
-        node = np.exp(log_node)
+    for node, weight in zip(NODES.tolist(), NODE_WEIGHTS.tolist(), strict=True):
         falls = shape * np.log1p(node * unit) + (s + 1) * np.log1p(node * ratio)
-        total += weight * np.exp(log_node - falls)
+        total += weight * np.exp(-falls)
     return s * ratio * total

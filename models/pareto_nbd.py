@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models import lomax
-from models.blocks import total
+from models.blocks import BLOCK, total
 from models.elementwise import (
     LARGEST_EXPONENT,
     Floats,
@@ -33,8 +33,8 @@ STEP_TOLERANCE = 1e-11
 NODES, NODE_WEIGHTS = special.roots_sh_legendre(24)
 
 
-class Departure(NamedTuple):
-    """A time after the last order, and the probability of leaving about then.
+class Departures(NamedTuple):
+    """Times after the last order, and the probabilities of leaving about then.
 
     The scales, α + age and β + age, are those of then, and `log_` their growth since the last order.
     """
@@ -95,7 +95,7 @@ class ParetoNBD(OrdersModel):
 
         D is the odds of having left in silence against having stayed in silence, equations (36) and (37).
         """
-        left = sum(departure.share for departure in self._departures(gap, x, age))
+        left = sum(departures.share.sum(axis=0) for departures in self._departures(gap, x, age))
         return -self._silence(gap, x, age) - log(left)
 
     def _silence(self, gap: Floats, x: Floats, age: Floats) -> Floats:
@@ -103,20 +103,24 @@ class ParetoNBD(OrdersModel):
         order = lomax.cumulative_hazard(gap, self.r + x, self.alpha + age)
         return order + lomax.cumulative_hazard(gap, self.s, self.beta + age)
 
-    def _departures(self, gap: Floats, x: Floats, age: Floats) -> Iterator[Departure]:
+    def _departures(self, gap: Floats, x: Floats, age: Floats) -> Iterator[Departures]:
         """Yield times in the gap and probabilities of leaving about then, silent until then.
 
-        They are the nodes of a Gauss-Legendre quadrature, in ln(1 + v / scale), of
-        exp(−silence(v)) s / (β + age + v). The note has it as a difference of two 2F1, (19) and (20), which
-        cancel in short gaps, overflow for many orders, and are slow to sum where β is far from α; here all
-        terms are positive. Past a silence of 40 there is nothing left to add.
+        Some at a time, along the first axis. They are the nodes of a Gauss-Legendre quadrature, in
+        ln(1 + v / scale), of exp(−silence(v)) s / (β + age + v). The note has it as a difference of two 2F1,
+        (19) and (20), which cancel in short gaps, overflow for many orders, and are slow to sum where β is
+        far from α; here all terms are positive. Past a silence of 40 there is nothing left to add.
         """
         order, leave = (self.r + x, self.alpha + age), (self.s, self.beta + age)
         order_first = self.alpha <= self.beta
         (early, scale), (late, late_scale) = (order, leave) if order_first else (leave, order)
         end = np.minimum(lomax.wait_for(40.0, early, scale), lomax.wait_for(40.0, late, late_scale))
-        length = np.log1p(np.minimum(gap, end) / scale)
-        for node, weight in zip(NODES, NODE_WEIGHTS, strict=True):
+        length = np.asarray(np.log1p(np.minimum(gap, end) / scale))
+        at_once = 1 + BLOCK // max(length.size, 1)  # as many as the cache holds: few rows cost less that way
+        axis = (-1, *(1,) * length.ndim)
+        for first in range(0, NODES.size, at_once):
+            some = slice(first, first + at_once)
+            node, weight = NODES[some].reshape(axis), NODE_WEIGHTS[some].reshape(axis)
             log_early = node * length
             v = scale * np.expm1(log_early)
             log_late = np.log1p(v / late_scale)
@@ -124,9 +128,9 @@ class ParetoNBD(OrdersModel):
             share = np.exp(-early * log_early - late * log_late) * (weight * self.s * length)
             if order_first:
                 share *= early_scale_then / late_scale_then
-                yield Departure(share, log_early, early_scale_then, log_late, late_scale_then)
+                yield Departures(share, log_early, early_scale_then, log_late, late_scale_then)
             else:
-                yield Departure(share, log_late, late_scale_then, log_early, early_scale_then)
+                yield Departures(share, log_late, late_scale_then, log_early, early_scale_then)
 
     def _silence_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
         """Solve ln D = ln((1 − p) / p) by Newton's method in the logarithm of the gap, kept in a bracket.
@@ -171,9 +175,8 @@ class ParetoNBD(OrdersModel):
         """
         r, alpha, s, beta = self.r, self.alpha, self.s, self.beta
         value, of_alpha, of_beta, left, log_age, log_beta_age = total(
-            lambda block: self._sums(
-                rows.weights[block], rows.x[block], rows.t_x[block], rows.T[block]
-            ), rows.x.size
+            lambda block: self._sums(rows.weights[block], rows.x[block], rows.t_x[block], rows.T[block]),
+            rows.x.size,
         )
         log_alpha, log_beta = np.log(alpha), np.log(beta)
         of_count = special.gammaln(r + rows.counts) - special.gammaln(r) + r * log_alpha + s * log_beta
@@ -194,14 +197,19 @@ class ParetoNBD(OrdersModel):
         """
         r, s = self.r, self.s
         shape, gap = r + x, T - t_x
-        alpha_last, beta_last, alpha_now, beta_now = self.alpha + t_x, self.beta + t_x, self.alpha + T, self.beta + T
+        alpha_last, beta_last, alpha_now, beta_now = (
+            self.alpha + t_x,
+            self.beta + t_x,
+            self.alpha + T,
+            self.beta + T,
+        )
         chance, log_a, log_b, rate_a, rate_b = np.zeros((5, x.size))
         for share, log_alpha_growth, alpha_then, log_beta_growth, beta_then in self._departures(gap, x, t_x):
-            chance += share
-            log_a += share * log_alpha_growth
-            log_b += share * log_beta_growth
-            rate_a += share / alpha_then
-            rate_b += share / beta_then
+            chance += share.sum(axis=0)
+            log_a += (share * log_alpha_growth).sum(axis=0)
+            log_b += (share * log_beta_growth).sum(axis=0)
+            rate_a += (share / alpha_then).sum(axis=0)
+            rate_b += (share / beta_then).sum(axis=0)
         log_alpha_last, log_beta_last = np.log(alpha_last), np.log(beta_last)
         log_alpha_now, log_beta_now = np.log(alpha_now), np.log(beta_now)
         silence = shape * (log_alpha_now - log_alpha_last) + s * (log_beta_now - log_beta_last)
