@@ -53,7 +53,10 @@ class BetaGeometric(OrdersModel):
 
     def _p_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         silence = lomax.cumulative_hazard(T - t_x, self.r + x, self.alpha + t_x)
-        return 1 / (1 + self._odds_left_at_last_order(x) * capped_exp(silence))
+        odds_left = capped_exp(silence)
+        odds_left *= self._odds_left_at_last_order(x)
+        odds_left += 1
+        return 1 / odds_left
 
     def _silence_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
         silence = self._log_odds_at_last_order(x) - log(p / (1 - p))

@@ -7,14 +7,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blocks import BLOCK, blockwise, each_block
+from models.blocks import blockwise, each_block
 from models.elementwise import Floats
 
 CELL_WIDTH = 0.25
 NODE_COUNT = 8
-NODES = np.cos(np.pi * (np.arange(NODE_COUNT) + 0.5) / NODE_COUNT)
+NODES = 0.5 + 0.5 * np.cos(np.pi * (np.arange(NODE_COUNT) + 0.5) / NODE_COUNT)
 VALUES_TO_COEFFICIENTS = np.linalg.inv(np.vander(NODES, increasing=True))
 ROUNDING = 1e-9
+LEAST_CUSTOMERS = 16_384
 # Beyond these the customers are too different from each other for tables to be worth their making.
 MOST_KEYS_A_CUSTOMER = 2.0
 MOST_NODES_A_CUSTOMER = 0.3
@@ -48,7 +49,7 @@ class Interpolation:
         The function is elementwise, the coordinate rises or falls with age.
         """
         shape = np.shape(x)
-        if np.size(x) <= BLOCK or any(np.shape(age) != shape for age in ages):
+        if np.size(x) < LEAST_CUSTOMERS or any(np.shape(age) != shape for age in ages):
             return None
         ends = coordinate(np.array([[age.min(), age.max()] for age in ages])) / CELL_WIDTH
         first, last = int(np.floor(ends.min() - ROUNDING)), int(np.floor(ends.max() + ROUNDING))
@@ -61,8 +62,7 @@ class Interpolation:
             return None
         table.column_of_key[keys] = np.arange(keys.size)
         key_x, key_cell = np.divmod(keys, table.cell_count)
-        middle = CELL_WIDTH * (key_cell + first + 0.5)
-        at = middle + CELL_WIDTH / 2 * NODES[:, None]
+        at = CELL_WIDTH * (key_cell + first + NODES[:, None])
         values = blockwise(function, np.broadcast_to(key_x.astype(np.float64), at.shape), at)
         return replace(table, coefficients=VALUES_TO_COEFFICIENTS @ values)
 
@@ -79,14 +79,12 @@ class Interpolation:
     def _place(
         self, x: NDArray[np.float64], age: NDArray[np.float64]
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return the keys of x and cell, and where in their cells the ages lie, from −1 to 1."""
+        """Return the keys of x and cell, and where in their cells the ages lie, from 0 to 1."""
         place = self.coordinate(age)
         place *= 1 / CELL_WIDTH
         place -= self.first_cell
         cell = np.floor(place)
         place -= cell
-        place *= 2
-        place -= 1
         cell += x * self.cell_count
         return cell.astype(np.intp), place
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from models import lomax
-from models.blocks import BLOCK, total
+from models.blocks import SUMMED_BLOCK, total
 from models.elementwise import (
     LARGEST_EXPONENT,
     Floats,
@@ -116,7 +116,8 @@ class ParetoNBD(OrdersModel):
         (early, scale), (late, late_scale) = (order, leave) if order_first else (leave, order)
         end = np.minimum(lomax.wait_for(40.0, early, scale), lomax.wait_for(40.0, late, late_scale))
         length = np.asarray(np.log1p(np.minimum(gap, end) / scale))
-        at_once = 1 + BLOCK // max(length.size, 1)  # as many as the cache holds: few rows cost less that way
+        # As many as the cache holds: few rows cost less that way.
+        at_once = 1 + SUMMED_BLOCK // max(length.size, 1)
         axis = (-1, *(1,) * length.ndim)
         for first in range(0, NODES.size, at_once):
             some = slice(first, first + at_once)

@@ -30,11 +30,11 @@ def test_a_history_that_cannot_be_counted_is_refused():
             Histories.of(columns, columns, columns, nobody)
 
 
-@pytest.mark.parametrize("unit", [1, 1 / 7, 2.0**40])
-def test_whole_broken_and_vast_ages_are_gathered_alike(unit):
+@pytest.mark.parametrize(("unit", "least"), [(1, 0), (1 / 7, 0), (1, 2.0**45)])
+def test_whole_broken_and_vast_ages_are_gathered_alike(unit, least):
     generator = np.random.default_rng(4)
     x = generator.integers(0, 3, 500).astype(float)
-    t_x = np.where(x > 0, generator.integers(1, 5, 500), 0) * unit
+    t_x = np.where(x > 0, least + generator.integers(1, 5, 500) * unit, 0)
     age = t_x + generator.integers(0, 4, 500) * unit
     rows = Histories.of(x, t_x, age)
     expected, customers = np.unique(np.stack([x, age, t_x]), axis=1, return_counts=True)

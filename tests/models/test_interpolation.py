@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from models.blocks import BLOCK
-from models.interpolation import Interpolation
+from models.interpolation import LEAST_CUSTOMERS, Interpolation
 
-SIZE = 3 * BLOCK + 5
+SIZE = 3 * LEAST_CUSTOMERS + 5
 
 
 def customers():
@@ -42,7 +41,7 @@ def test_a_view_of_every_other_customer_is_met_too():
 
 def test_it_is_not_made_where_it_would_not_pay():
     x, age = customers()
-    assert Interpolation.of(function, log_age, x[:BLOCK], age[:BLOCK]) is None
+    assert Interpolation.of(function, log_age, x[:9], age[:9]) is None
     assert Interpolation.of(function, log_age, x + 0.5, age) is None
     assert Interpolation.of(function, log_age, x, 5.0) is None
     assert Interpolation.of(function, log_age, x, np.stack([age, age])) is None
