@@ -10,7 +10,7 @@ INPUTS ?=
 ROUNDS ?=
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help venv lock lint test test-fast demo smoke crash fuzz golden bench
+.PHONY: help venv lock lint test test-fast demo smoke crash fuzz golden bench-models
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,7 +51,7 @@ crash: venv  ## Random actions and kill -9 on real parts, checked against the sh
 fuzz: venv  ## A million broken records through the decoders and the stages; INPUTS=… SEED=1
 	$(PYTHON) -m tests.fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
 
-bench: venv  ## Lifetime models side by side with the lifetimes library
+bench-models: venv  ## The lifetime models beside the lifetimes library: ratios of fits and predictions
 	$(PYTHON) -m benchmarks.models
 
 test: lint test-fast  ## Everything, on the real stack

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.beta_geometric import BetaGeometric
-from models.elementwise import Floats, floor_at_zero, log
+from models.elementwise import Floats, floor_at_zero
 
 
 @dataclass(frozen=True)
@@ -19,5 +19,5 @@ class BGNBD(BetaGeometric):
 
     LEAVES_AFTER_FIRST_ORDER = False
 
-    def _log_odds_at_last_order(self, x: Floats) -> Floats:
-        return -log(self.a * (x > 0) / (self.b + floor_at_zero(x - 1)))
+    def _odds_left_at_last_order(self, x: Floats) -> Floats:
+        return self.a * (x > 0) / (self.b + floor_at_zero(x - 1))

@@ -17,7 +17,8 @@ def positive(name: str, value: Any) -> Floats:
 def not_negative(name: str, value: Any) -> Floats:
     """Return the value as numbers; raise ValueError unless all are finite and at least 0."""
     value = numbers(name, value)
-    require((value >= 0) & (value < np.inf), f"{name} must be finite and at least 0", value)
+    if isinstance(value, float) or value.size == 0 or not (value.min() >= 0 and value.max() < np.inf):
+        require((value >= 0) & (value < np.inf), f"{name} must be finite and at least 0", value)
     return value
 
 

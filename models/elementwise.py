@@ -12,6 +12,7 @@ import numpy as np
 Floats: TypeAlias = Any
 
 LARGEST_EXPONENT = 709.0
+CAP = 600.0
 
 
 def log(value: Floats) -> Floats:
@@ -33,6 +34,11 @@ def expm1(value: Floats) -> Floats:
         return math.expm1(value) if value <= LARGEST_EXPONENT else math.inf
     with np.errstate(over="ignore"):
         return np.expm1(value)
+
+
+def capped_exp(value: Floats) -> Floats:
+    """Return exp(value), or exp(600) where that is less: vast, and finite also as a factor."""
+    return math.exp(min(value, CAP)) if isinstance(value, float) else np.exp(np.minimum(value, CAP))
 
 
 def expit(value: Floats) -> Floats:

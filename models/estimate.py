@@ -99,6 +99,7 @@ class Estimate(ABC):
             lambda log_parameters: score(cls._at(log_parameters)),
             np.log(list(start.parameters.values())),
             repeat_customers if customers is None else customers,
+            start._unit_covariance,
         )
         return replace(
             cls._at(maximum.log_parameters),
@@ -108,6 +109,13 @@ class Estimate(ABC):
             repeat_customers=repeat_customers,
             log_covariance=maximum.covariance,
         )
+
+    @property
+    def _unit_covariance(self) -> NDArray[np.float64] | None:
+        """The covariance of the log-parameters for one customer, of whom n have an nth of it."""
+        if self.log_covariance is None or self.repeat_customers is None:
+            return None
+        return self.log_covariance * (self.repeat_customers if self.customers is None else self.customers)
 
     @classmethod
     def _at(cls, log_parameters: NDArray[np.float64]) -> Self:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.beta_geometric import BetaGeometric
-from models.elementwise import Floats, log
+from models.elementwise import Floats
 
 
 @dataclass(frozen=True)
@@ -17,5 +17,5 @@ class MBGNBD(BetaGeometric):
 
     LEAVES_AFTER_FIRST_ORDER = True
 
-    def _log_odds_at_last_order(self, x: Floats) -> Floats:
-        return log((self.b + x) / self.a)
+    def _odds_left_at_last_order(self, x: Floats) -> Floats:
+        return self.a / (self.b + x)

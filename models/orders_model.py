@@ -2,8 +2,9 @@
 """What the models of ordering share: customers order at a Gamma distributed rate until they leave."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,13 @@ from models.blocks import blockwise
 from models.elementwise import Floats, expit, floor_at_zero, log1p
 from models.estimate import Estimate
 from models.histories import Histories
+from models.interpolation import Interpolation
+
+Elementwise: TypeAlias = Callable[..., Floats]
 
 LEAST_DROPOUT = 0.01
+# Of more rows a sample about this large is fitted first: from its maximum the other is a few steps away.
+SAMPLE_ROWS = 8192
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,17 @@ class OrdersModel(Estimate):
         `start` is a model to start from, such as the previous fit. See `identified` before relying on it.
         """
         rows = Histories.of(x, t_x, T, weights)
+        if start is None:
+            start = cls._start(rows)
+            step = rows.x.size // SAMPLE_ROWS
+            if step > 1 and (sample := cls._fitted_to(rows.every(step), start)).converged:
+                start = sample
+        return cls._fitted_to(rows, start)
+
+    @classmethod
+    def _fitted_to(cls, rows: Histories, start: Self) -> Self:
         return cls._fitted(
-            start or cls._start(rows),
+            start,
             lambda model: model._score(rows),
             customers=rows.customers,
             repeat_customers=rows.repeat_customers,
@@ -52,19 +67,26 @@ class OrdersModel(Estimate):
 
     def p_alive(self, x: Any, t_x: Any, T: Any) -> Floats:
         """Return the probability that a customer has not left by age T."""
-        return blockwise(self._p_alive, *checks.history_until(x, t_x, T))
+        x, t_x, T = checks.history_until(x, t_x, T)
+        return blockwise(self._p_alive_for(x, t_x, T), x, t_x, T)
 
     def p_no_order(self, horizon: Any, x: Any, t_x: Any, T: Any) -> Floats:
         """Return the probability of no order between ages T and T + horizon, whether alive or not."""
         horizon = checks.not_negative("horizon", horizon)
         x, t_x, T = checks.history_until(x, t_x, T)
-        return blockwise(self._p_no_order, horizon, x, t_x, T)
+        p_alive, p_order = self._p_alive_for(x, t_x, T), self._p_order_if_alive_for(horizon, x, T)
+        return blockwise(
+            lambda horizon, x, t_x, T: 1 - p_alive(x, t_x, T) * p_order(horizon, x, T), horizon, x, t_x, T
+        )
 
     def expected_orders(self, horizon: Any, x: Any, t_x: Any, T: Any) -> Floats:
         """Return the expected number of orders between ages T and T + horizon."""
         horizon = checks.not_negative("horizon", horizon)
         x, t_x, T = checks.history_until(x, t_x, T)
-        return blockwise(self._expected_orders, horizon, x, t_x, T)
+        p_alive, orders = self._p_alive_for(x, t_x, T), self._expected_orders_if_alive_for(horizon, x, T)
+        return blockwise(
+            lambda horizon, x, t_x, T: p_alive(x, t_x, T) * orders(horizon, x, T), horizon, x, t_x, T
+        )
 
     def expected_orders_new(self, t: Any) -> Floats:
         """Return the expected number of repeat orders up to age t of a customer not seen before."""
@@ -133,11 +155,32 @@ class OrdersModel(Estimate):
     def _p_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         return expit(self._log_odds_alive(x, t_x, T))
 
-    def _p_no_order(self, horizon: Floats, x: Floats, t_x: Floats, T: Floats) -> Floats:
-        return 1 - self._p_alive(x, t_x, T) * self._p_order_if_alive(horizon, x, T)
+    def _p_alive_for(self, x: Floats, t_x: Floats, T: Floats) -> Elementwise:
+        """Return `_p_alive` as it is fastest for these customers, or blocks of them; so do the next two."""
+        return self._p_alive
 
-    def _expected_orders(self, horizon: Floats, x: Floats, t_x: Floats, T: Floats) -> Floats:
-        return self._p_alive(x, t_x, T) * self._expected_orders_if_alive(horizon, x, T)
+    def _p_order_if_alive_for(self, horizon: Floats, x: Floats, T: Floats) -> Elementwise:
+        return self._p_order_if_alive
+
+    def _expected_orders_if_alive_for(self, horizon: Floats, x: Floats, T: Floats) -> Elementwise:
+        return self._expected_orders_if_alive
+
+    def _interpolated(
+        self, if_alive: Elementwise, scale: float, horizon: Floats, x: Floats, T: Floats
+    ) -> Elementwise:
+        """Return if_alive(horizon, x, T), interpolated where there are many customers and one horizon.
+
+        The function of scale + T must be analytic off the negative numbers.
+        """
+        if np.size(horizon) > 1:
+            return if_alive
+        table = Interpolation.of(
+            lambda x, log_age: if_alive(horizon, x, np.exp(log_age) - scale),
+            lambda T: np.log(scale + T),
+            x,
+            T,
+        )
+        return if_alive if table is None else lambda _, x, T: table(x, T)
 
     def _alive_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
         return t_x + floor_at_zero(self._silence_until(p, x, t_x))

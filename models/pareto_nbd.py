@@ -3,21 +3,47 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from models import lomax
-from models.elementwise import LARGEST_EXPONENT, Floats, expit, expm1, log, log1p, log1p_exp
+from models.blocks import SUMMED_BLOCK, total
+from models.elementwise import (
+    LARGEST_EXPONENT,
+    Floats,
+    capped_exp,
+    expit,
+    expm1,
+    floor_at_zero,
+    log,
+    log1p,
+    log1p_exp,
+)
 from models.histories import Histories
-from models.orders_model import OrdersModel
+from models.interpolation import Interpolation
+from models.orders_model import Elementwise, OrdersModel
+from models.pareto_departure import p_leaves_first
 
 LONGEST_LOG_GAP = 300.0
 MOST_STEPS = 200
 STEP_TOLERANCE = 1e-11
 NODES, NODE_WEIGHTS = special.roots_sh_legendre(24)
+
+
+class Departures(NamedTuple):
+    """Times after the last order, and the probabilities of leaving about then.
+
+    The scales, α + age and β + age, are those of then, and `log_` their growth since the last order.
+    """
+
+    share: Floats
+    log_alpha_growth: Floats
+    alpha_then: Floats
+    log_beta_growth: Floats
+    beta_then: Floats
 
 
 @dataclass(frozen=True)
@@ -41,6 +67,26 @@ class ParetoNBD(OrdersModel):
         leaving, ordering = self.s / self.beta, self.r / self.alpha
         return leaving / (leaving + ordering)
 
+    def _p_alive_for(self, x: Floats, t_x: Floats, T: Floats) -> Elementwise:
+        p_leaves = Interpolation.of(
+            lambda x, log_ratio: p_leaves_first(self.r + x, self.s, log_ratio), self._log_ratio, x, t_x, T
+        )
+        if p_leaves is None:
+            return self._p_alive
+
+        def p_alive(x: Floats, t_x: Floats, T: Floats) -> Floats:
+            """Return 1 / (1 + D), with D the chance of leaving first as of t_x, without that as of T."""
+            odds_left = capped_exp(self._silence(T - t_x, x, t_x)) * p_leaves(x, t_x) - p_leaves(x, T)
+            return 1 / (1 + floor_at_zero(odds_left))
+
+        return p_alive
+
+    def _log_ratio(self, age: Floats) -> Floats:
+        return np.log((self.alpha + age) / (self.beta + age))
+
+    def _p_order_if_alive_for(self, horizon: Floats, x: Floats, T: Floats) -> Elementwise:
+        return self._interpolated(self._p_order_if_alive, min(self.alpha, self.beta), horizon, x, T)
+
     def _log_odds_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         return self._log_odds_after(T - t_x, x, t_x)
 
@@ -49,7 +95,7 @@ class ParetoNBD(OrdersModel):
 
         D is the odds of having left in silence against having stayed in silence, equations (36) and (37).
         """
-        left = sum(share for _, share in self._departures(gap, x, age))
+        left = sum(departures.share.sum(axis=0) for departures in self._departures(gap, x, age))
         return -self._silence(gap, x, age) - log(left)
 
     def _silence(self, gap: Floats, x: Floats, age: Floats) -> Floats:
@@ -57,23 +103,35 @@ class ParetoNBD(OrdersModel):
         order = lomax.cumulative_hazard(gap, self.r + x, self.alpha + age)
         return order + lomax.cumulative_hazard(gap, self.s, self.beta + age)
 
-    def _departures(self, gap: Floats, x: Floats, age: Floats) -> Iterator[tuple[Floats, Floats]]:
-        """Yield times v in the gap and probabilities of leaving about then, silent until then.
+    def _departures(self, gap: Floats, x: Floats, age: Floats) -> Iterator[Departures]:
+        """Yield times in the gap and probabilities of leaving about then, silent until then.
 
-        They are the nodes of a Gauss-Legendre quadrature, in ln(1 + v / scale), of
-        exp(−silence(v)) s / (β + age + v). The note has it as a difference of two 2F1, (19) and (20), which
-        cancel in short gaps, overflow for many orders, and are slow to sum where β is far from α; here all
-        terms are positive. Past a silence of 40 there is nothing left to add.
+        Some at a time, along the first axis. They are the nodes of a Gauss-Legendre quadrature, in
+        ln(1 + v / scale), of exp(−silence(v)) s / (β + age + v). The note has it as a difference of two 2F1,
+        (19) and (20), which cancel in short gaps, overflow for many orders, and are slow to sum where β is
+        far from α; here all terms are positive. Past a silence of 40 there is nothing left to add.
         """
         order, leave = (self.r + x, self.alpha + age), (self.s, self.beta + age)
-        (early, scale), (late, late_scale) = (order, leave) if self.alpha <= self.beta else (leave, order)
+        order_first = self.alpha <= self.beta
+        (early, scale), (late, late_scale) = (order, leave) if order_first else (leave, order)
         end = np.minimum(lomax.wait_for(40.0, early, scale), lomax.wait_for(40.0, late, late_scale))
-        length = np.log1p(np.minimum(gap, end) / scale)
-        for node, weight in zip(NODES, NODE_WEIGHTS, strict=True):
-            hazard = node * length
-            v = scale * np.expm1(hazard)
-            silent = np.exp(-early * hazard - lomax.cumulative_hazard(v, late, late_scale))
-            yield v, weight * length * (scale + v) * silent * self.s / (self.beta + age + v)
+        length = np.asarray(np.log1p(np.minimum(gap, end) / scale))
+        # As many as the cache holds: few rows cost less that way.
+        at_once = 1 + SUMMED_BLOCK // max(length.size, 1)
+        axis = (-1, *(1,) * length.ndim)
+        for first in range(0, NODES.size, at_once):
+            some = slice(first, first + at_once)
+            node, weight = NODES[some].reshape(axis), NODE_WEIGHTS[some].reshape(axis)
+            log_early = node * length
+            v = scale * np.expm1(log_early)
+            log_late = np.log1p(v / late_scale)
+            early_scale_then, late_scale_then = scale + v, late_scale + v
+            share = np.exp(-early * log_early - late * log_late) * (weight * self.s * length)
+            if order_first:
+                share *= early_scale_then / late_scale_then
+                yield Departures(share, log_early, early_scale_then, log_late, late_scale_then)
+            else:
+                yield Departures(share, log_late, late_scale_then, log_early, early_scale_then)
 
     def _silence_until(self, p: Floats, x: Floats, t_x: Floats) -> Floats:
         """Solve ln D = ln((1 − p) / p) by Newton's method in the logarithm of the gap, kept in a bracket.
@@ -116,30 +174,55 @@ class ParetoNBD(OrdersModel):
 
         The equation is a sum over having stayed and having left: the first summand divided by P(alive).
         """
-        r, alpha, s, beta, x, gap = self.r, self.alpha, self.s, self.beta, rows.x, rows.T - rows.t_x
-        shape, log_alpha, log_beta = r + x, np.log(alpha), np.log(beta)
-        sums = np.zeros((5, gap.size))
-        for v, share in self._departures(gap, x, rows.t_x):
-            a, b = alpha + rows.t_x + v, beta + rows.t_x + v
-            sums += share * np.stack([np.ones_like(a), np.log(a), 1 / a, np.log(b), 1 / b])
-        total = sums[0]
-        mean_log_a, mean_rate_a, mean_log_b, mean_rate_b = sums[1:] / np.where(total > 0, total, 1)
-        log_odds_left = self._silence(gap, x, rows.t_x) + log(total)
-        left = rows.weights * expit(log_odds_left)
-        stayed = rows.weights - left
-
-        a, b = alpha + rows.T, beta + rows.T
+        r, alpha, s, beta = self.r, self.alpha, self.s, self.beta
+        value, of_alpha, of_beta, left, log_age, log_beta_age = total(
+            lambda block: self._sums(rows.weights[block], rows.x[block], rows.t_x[block], rows.T[block]),
+            rows.x.size,
+        )
+        log_alpha, log_beta = np.log(alpha), np.log(beta)
         of_count = special.gammaln(r + rows.counts) - special.gammaln(r) + r * log_alpha + s * log_beta
-        of_row = log1p_exp(log_odds_left) - shape * np.log(a) - s * np.log(b)
-        value = rows.count_weights @ of_count + rows.weights @ of_row
-
-        of_r = rows.count_weights @ (special.digamma(r + rows.counts) - special.digamma(r) + log_alpha)
-        of_r -= stayed @ np.log(a) + left @ mean_log_a
-        of_s = rows.customers * log_beta - stayed @ np.log(b) - left @ mean_log_b
+        of_r = special.digamma(r + rows.counts) - special.digamma(r) + log_alpha
         gradient = [
-            r * of_r,
-            rows.customers * r - alpha * (stayed @ (shape / a) + left @ (shape * mean_rate_a)),
-            s * of_s + left.sum(),
-            rows.customers * s - beta * (stayed @ (s / b) + left @ ((s + 1) * mean_rate_b)),
+            r * (rows.count_weights @ of_r - log_age),
+            rows.customers * r - alpha * of_alpha,
+            s * (rows.customers * log_beta - log_beta_age) + left,
+            rows.customers * s - beta * of_beta,
         ]
-        return float(value), np.array(gradient)
+        return float(value + rows.count_weights @ of_count), np.array(gradient)
+
+    def _sums(self, weights: Floats, x: Floats, t_x: Floats, T: Floats) -> NDArray[np.float64]:
+        """Return what the score is made of that is not a function of x alone, summed over these rows.
+
+        The value, the customers who left, and the sums over the customers, at the age they were last in the
+        shop, of the rates of ordering and leaving and of ln(α + age) and ln(β + age).
+        """
+        r, s = self.r, self.s
+        shape, gap = r + x, T - t_x
+        alpha_last, beta_last, alpha_now, beta_now = (
+            self.alpha + t_x,
+            self.beta + t_x,
+            self.alpha + T,
+            self.beta + T,
+        )
+        chance, log_a, log_b, rate_a, rate_b = np.zeros((5, x.size))
+        for share, log_alpha_growth, alpha_then, log_beta_growth, beta_then in self._departures(gap, x, t_x):
+            chance += share.sum(axis=0)
+            log_a += (share * log_alpha_growth).sum(axis=0)
+            log_b += (share * log_beta_growth).sum(axis=0)
+            rate_a += (share / alpha_then).sum(axis=0)
+            rate_b += (share / beta_then).sum(axis=0)
+        log_alpha_last, log_beta_last = np.log(alpha_last), np.log(beta_last)
+        log_alpha_now, log_beta_now = np.log(alpha_now), np.log(beta_now)
+        silence = shape * (log_alpha_now - log_alpha_last) + s * (log_beta_now - log_beta_last)
+        log_odds_left = silence + log(chance)
+        left = weights * expit(log_odds_left)
+        stayed = weights - left
+        left_of_chance = left / np.where(chance > 0, chance, 1)
+        return np.array([
+            weights @ (log1p_exp(log_odds_left) - shape * log_alpha_now - s * log_beta_now),
+            (stayed / alpha_now + left_of_chance * rate_a) @ shape,
+            s * (stayed @ (1 / beta_now)) + (s + 1) * (left_of_chance @ rate_b),
+            left.sum(),
+            stayed @ log_alpha_now + left @ log_alpha_last + left_of_chance @ log_a,
+            stayed @ log_beta_now + left @ log_beta_last + left_of_chance @ log_b,
+        ])  # fmt: skip

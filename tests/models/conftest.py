@@ -42,6 +42,28 @@ def cdnow_master():
 
 
 @pytest.fixture(scope="session")
+def shop():
+    """x, t_x and T of customers drawn from an MBG/NBD model, aged up to two years of days."""
+
+    def draw(model, customers):
+        generator = np.random.default_rng(7)
+        rate = generator.gamma(model.r, 1 / model.alpha, customers)
+        leaves = generator.beta(model.a, model.b, customers)
+        age = np.ceil(generator.uniform(1, 730, customers))
+        x, t_x = np.zeros(customers), np.zeros(customers)
+        alive = generator.random(customers) >= leaves
+        while alive.any():
+            order = t_x + generator.exponential(1 / np.maximum(rate, 1e-12))
+            alive &= order <= age
+            x += alive
+            t_x = np.where(alive, order, t_x)
+            alive &= generator.random(customers) >= leaves
+        return x, t_x, age
+
+    return draw
+
+
+@pytest.fixture(scope="session")
 def of_lifetimes():
     """A fitter of the lifetimes library with the parameters of one of our models."""
 

@@ -12,6 +12,7 @@ FUNCTIONS = [
     (elementwise.log, st.floats(0, 1e300)),
     (elementwise.log1p, st.floats(-0.999, 1e300)),
     (elementwise.expm1, ANY),
+    (elementwise.capped_exp, ANY),
     (elementwise.expit, ANY),
     (elementwise.floor_at_zero, ANY),
 ]
@@ -32,3 +33,9 @@ def test_overflow_is_infinity_and_raises_nothing():
         assert elementwise.log(0.0) == elementwise.log(np.array([0.0]))[0] == -math.inf
     assert elementwise.expit(-1e4) == 0.0
     assert math.isnan(elementwise.log(math.nan))
+
+
+@pytest.mark.parametrize("kind", [float, np.array])
+def test_the_capped_exponential_is_exact_up_to_the_cap_and_then_a_finite_factor(kind):
+    assert elementwise.capped_exp(kind(599.0)) == pytest.approx(math.exp(599), rel=1e-12)
+    assert 1e200 < elementwise.capped_exp(kind(1e9)) * 1e40 < math.inf

@@ -28,3 +28,25 @@ def test_a_history_that_cannot_be_counted_is_refused():
         columns = np.ones_like(nobody)
         with pytest.raises(ValueError, match="no customers to fit"):
             Histories.of(columns, columns, columns, nobody)
+
+
+@pytest.mark.parametrize(("unit", "least"), [(1, 0), (1 / 7, 0), (1, 2.0**45)])
+def test_whole_broken_and_vast_ages_are_gathered_alike(unit, least):
+    generator = np.random.default_rng(4)
+    x = generator.integers(0, 3, 500).astype(float)
+    t_x = np.where(x > 0, least + generator.integers(1, 5, 500) * unit, 0)
+    age = t_x + generator.integers(0, 4, 500) * unit
+    rows = Histories.of(x, t_x, age)
+    expected, customers = np.unique(np.stack([x, age, t_x]), axis=1, return_counts=True)
+    assert np.array_equal(np.stack([rows.x, rows.T, rows.t_x]), expected)
+    assert np.array_equal(rows.weights, customers)
+    assert np.array_equal(rows.counts[rows.count_of_row], rows.x)
+
+
+def test_a_sample_of_rows_keeps_their_weights_and_all_counts():
+    rows = Histories.of([0, 0, 1, 1, 2], [0, 0, 1, 1, 2], [5, 6, 7, 8, 9], [1, 2, 3, 4, 5])
+    sample = rows.every(2)
+    assert list(zip(sample.x, sample.T, sample.weights, strict=True)) == [(0, 6, 2), (1, 8, 4)]
+    assert sample.counts.tolist() == [0, 1, 2]
+    assert sample.count_weights.tolist() == [2, 4, 0]
+    assert (sample.customers, sample.repeat_customers) == (6, 4)

@@ -39,3 +39,19 @@ def test_a_parameter_that_has_run_away_has_not_converged():
     assert found.log_parameters[0] > 15
     assert not found.converged
     assert found.covariance is None
+
+
+def test_with_the_covariance_known_the_search_is_one_step():
+    peak, precision, seen = np.array([1.0, -2.0]), np.array([[300.0, 1.0], [1.0, 0.2]]), []
+
+    def score(at):
+        seen.append(at)
+        away = at - peak
+        return -WEIGHT * away @ precision @ away / 2, -WEIGHT * precision @ away
+
+    found = maximise(score, np.zeros(2), WEIGHT, unit_covariance=np.linalg.inv(precision))
+    assert found.converged
+    assert found.log_parameters == pytest.approx(peak, abs=1e-8)
+    hessian_and_last = 2 * peak.size + 1
+    assert len(seen) - hessian_and_last <= 3
+    assert found.covariance == pytest.approx(np.linalg.inv(WEIGHT * precision), rel=1e-5)

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from models import MBGNBD
@@ -37,21 +36,9 @@ def test_a_customer_below_p_at_once_is_at_risk_at_the_last_order():
     assert MODEL.alive_until(0.95, [2, 2, 300], [30, 500, 500]).tolist()[:2] == [30, 500]
 
 
-def test_the_population_is_recovered_from_its_customers():
-    truth, generator = MBGNBD(0.9, 45.0, 0.9, 2.5), np.random.default_rng(7)
-    customers = 20_000
-    rate = generator.gamma(truth.r, 1 / truth.alpha, customers)
-    leaves = generator.beta(truth.a, truth.b, customers)
-    age = np.ceil(generator.uniform(1, 730, customers))
-    x, t_x = np.zeros(customers), np.zeros(customers)
-    alive = generator.random(customers) >= leaves
-    while alive.any():
-        order = t_x + generator.exponential(1 / np.maximum(rate, 1e-12))
-        alive &= order <= age
-        x += alive
-        t_x = np.where(alive, order, t_x)
-        alive &= generator.random(customers) >= leaves
-    model = MBGNBD.fit(x, t_x, age)
+def test_the_population_is_recovered_from_its_customers(shop):
+    truth = MBGNBD(0.9, 45.0, 0.9, 2.5)
+    model = MBGNBD.fit(*shop(truth, 20_000))
     assert model.converged
     for name, value in truth.parameters.items():
         assert abs(model.parameters[name] - value) < 3 * model.standard_errors[name]

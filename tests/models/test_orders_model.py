@@ -6,6 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models import BGNBD, MBGNBD, ParetoNBD
+from models.blocks import BLOCK
+from models.orders_model import SAMPLE_ROWS
 
 SHAPES, TIMES = st.floats(0.05, 5), st.floats(0.1, 300)
 MODELS = st.one_of(
@@ -121,6 +123,59 @@ def test_functions_agree_with_lifetimes(model, cdnow, of_lifetimes):
     assert model.expected_orders(39, x, t_x, age) == pytest.approx(orders, rel=1e-9)
     new = fitter.expected_number_of_purchases_up_to_time(np.arange(1.0, 80))
     assert model.expected_orders_new(np.arange(1, 80)) == pytest.approx(np.asarray(new), rel=1e-9)
+
+
+def many_customers(shop, size):
+    """Customers of a shop with some of very many orders, at ages that are no whole numbers."""
+    generator = np.random.default_rng(shop)
+    x = np.where(generator.random(size) < 1e-3, 5_000, generator.poisson(generator.gamma(0.6, 3, size)))
+    t_x = np.where(x > 0, generator.uniform(0.01, 400, size), 0)
+    return x.astype(float), t_x, t_x + generator.gamma(0.5, 200, size)
+
+
+MANY = [
+    *GIVEN,
+    BGNBD(0.7, 50.0, 0.3, 0.4),
+    BGNBD(0.2, 0.3, 1.0, 0.5),
+    MBGNBD(1.5, 300.0, 2.0, 0.05),
+    MBGNBD(0.9, 45.0, 0.9, 2.5),
+    ParetoNBD(0.9, 45.0, 0.8, 200.0),
+    ParetoNBD(0.6, 90.0, 1.0, 9.0),
+]
+
+
+@pytest.mark.parametrize("model", MANY, ids=str)
+@pytest.mark.parametrize("horizon", [0.5, 30.0, 3e4])
+def test_many_customers_get_what_few_of_them_get(model, horizon):
+    customers = many_customers(1, 6 * BLOCK)
+    few = tuple(column[:2_000] for column in customers)
+    for function in (
+        model.p_alive,
+        lambda *history: model.p_no_order(horizon, *history),
+        lambda *history: model.expected_orders(horizon, *history),
+    ):
+        together = function(*customers)
+        assert together[:2_000] == pytest.approx(function(*few), rel=1e-8, abs=1e-10)
+    p_alive = model.p_alive(*customers)
+    assert np.all((p_alive >= 0) & (p_alive <= 1))
+
+
+@each_model
+def test_there_may_be_no_customers(model):
+    assert model.p_alive([], [], []).shape == model.expected_orders(1, [], [], []).shape == (0,)
+
+
+@each_model
+def test_a_fit_by_way_of_a_sample_is_the_fit_from_afar(model, shop):
+    customers = shop(MBGNBD(0.9, 45.0, 0.9, 2.5), 5 * SAMPLE_ROWS)
+    afar, sampled = type(model).fit(*customers, start=model), type(model).fit(*customers)
+    assert afar.converged
+    assert sampled.converged
+    assert sampled.log_likelihood == pytest.approx(afar.log_likelihood, abs=1e-5)
+    assert list(sampled.parameters.values()) == pytest.approx(list(afar.parameters.values()), rel=1e-4)
+    assert list(sampled.standard_errors.values()) == pytest.approx(
+        list(afar.standard_errors.values()), rel=1e-3
+    )
 
 
 @each_model

@@ -5,6 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models import ParetoNBD
+from models.blocks import BLOCK
+from models.interpolation import CELL_WIDTH
 
 MODEL = ParetoNBD(r=0.5533, alpha=10.578, s=0.6061, beta=11.668)
 
@@ -58,6 +60,16 @@ def test_no_order_agrees_with_lifetimes(of_lifetimes):
 
 def test_everybody_lives_right_after_an_order():
     assert MODEL.p_alive([0, 5], [0, 30], [0, 30]).tolist() == [1, 1]
+
+
+def test_no_probability_exceeds_1_where_polynomials_meet():
+    model, size = ParetoNBD(0.9, 45.0, 0.8, 200.0), 4 * BLOCK
+    ratio = np.exp(-CELL_WIDTH)
+    meet = (ratio * model.beta - model.alpha) / (1 - ratio)
+    x, gap = np.arange(size) % 40.0 + 1, np.geomspace(1e-12, 1e-6, size)
+    p_alive = model.p_alive(x, np.full(size, meet) - gap, np.full(size, meet) + gap)
+    assert np.all(p_alive <= 1)
+    assert p_alive == pytest.approx(1, abs=1e-7)
 
 
 def test_a_mean_lifetime_that_does_not_exist_is_an_ordinary_case():
