@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ class Calendar:
         self._began_us: int | None = None  # the first stream time: no census was taken before it
         self._requested_us: set[int] = set()
         self._decided_us: set[int] = set()
+        first = schedule.at(None)
+        self._first = InForce.of(first.model_version, first.model)
         self._adopted: list[tuple[int, InForce]] = []
 
     def begin(self, now_us: int) -> None:
@@ -72,7 +75,8 @@ class Calendar:
             return False
         self._decided_us.add(version.fitted_at_us)
         if version.adopted and version.model is not None:  # the one is never without the other
-            self._adopt(version.effective_from_us, InForce.of(version.version, version.model))
+            adopted = InForce.of(version.version, version.model, version.fitted_at_us)
+            self._adopt(version.effective_from_us, adopted)
         return True
 
     def memory(self, now_us: int | None) -> object:
@@ -109,7 +113,9 @@ class Calendar:
         return is_awaited and at_us not in self._decided_us
 
     def _end(self, clock: str, at_us: int, *, is_missed: bool, is_due: bool) -> End:
-        as_of_us = [at_us - days * DAY_US for days in (0, *HORIZONS_DAYS)]
-        risks = [self._schedule.at(us) for us in as_of_us]
-        in_force = [InForce.of(risk.model_version, risk.model) for risk in risks]
+        in_force = [self._in_force(at_us - days * DAY_US) for days in (0, *HORIZONS_DAYS)]
         return End(at_us, clock, in_force, is_missed, is_due)
+
+    def _in_force(self, at_us: int) -> InForce:
+        by_instant = sorted(self._adopted, key=itemgetter(0))
+        return [self._first, *(version for since_us, version in by_instant if since_us <= at_us)][-1]

@@ -39,18 +39,23 @@ class Part(Struct, frozen=True, gc=False):
 
 
 class InForce(Struct, frozen=True, array_like=True, gc=False):
-    """A version of the model, as much of it as judges customers; parameters in days."""
+    """A version of the model, as much of it as judges customers; parameters in days.
+
+    `fitted_at_us` is the census it was fitted to, None where the settings gave it.
+    """
 
     model_version: str
     r: float
     alpha: float
     a: float
     b: float
+    fitted_at_us: int | None
 
     @classmethod
-    def of(cls, model_version: str, model: MBGNBD) -> Self:
+    def of(cls, model_version: str, model: MBGNBD, fitted_at_us: int | None = None) -> Self:
         """Return a model under its name."""
-        return cls(model_version, float(model.r), float(model.alpha), float(model.a), float(model.b))
+        r, alpha, a, b = (float(parameter) for parameter in model.parameters.values())
+        return cls(model_version, r, alpha, a, b, fitted_at_us)
 
     @property
     def model(self) -> MBGNBD:

@@ -66,7 +66,9 @@ def _verdicts(counting: _Counting, end: End) -> Iterator[Verdict]:
             made_at_us = at_us - days * DAY_US
             yield from forecast.matured(made_at_us, days, cells[days], past.model_version, past.model)
     if end.is_decision_due:
-        judged = judgement.judge(cells[0], {days: cells[days] for days in HORIZONS_DAYS}, in_force.model)
+        fitted_at_us, matured = in_force.fitted_at_us, {days: cells[days] for days in HORIZONS_DAYS}
+        fitted_days_ago = None if fitted_at_us is None else (at_us - fitted_at_us) / DAY_US
+        judged = judgement.judge(cells[0], matured, in_force.model, fitted_days_ago)
         if counting.is_missed:
             judged = replace(judged, reason=MISSED)
         yield refit.of(judged, at_us, at_us + LEAD_US, in_force.model_version)

@@ -111,7 +111,7 @@ class ModelsTopic(Outside):
 def any_judgement(dice):
     """Return what decides by lot, so that a replay would decide otherwise."""
 
-    def judge(present, _matured, _in_force):
+    def judge(present, _matured, _in_force, _fitted_days_ago):
         reason = dice.choice(["", "", "worse"])
         model = MBGNBD(
             r=dice.uniform(0.3, 1), alpha=dice.uniform(20, 80), a=dice.uniform(0.5, 1), b=dice.uniform(1, 3)

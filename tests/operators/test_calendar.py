@@ -57,18 +57,17 @@ def test_censuses_before_the_first_stream_time_were_not_taken_and_are_not_waited
     )
 
 
-def test_a_clock_tells_the_end_of_a_census_once_all_groups_have_been_counted(calendar, schedule):
-    schedule.adopt(schedule.at(0).model, "v", MONTH - 50 * DAY)
+def test_a_clock_tells_the_end_of_a_census_once_all_groups_have_been_counted(calendar):
+    fitted_at_us = MONTH - 50 * DAY
+    calendar.decide(adopted(fitted_at_us, "v"), None)
     over = MONTH + SPREAD_US
     assert list(calendar.ends("clock-00", MONTH - 1, over - 1)) == []
     [end] = calendar.ends("clock-00", over - 1, over)
     assert list(calendar.ends("clock-00", over, over + LEAD_US)) == []
     assert (end.is_missed, end.is_decision_due) == (False, True)
-    assert [version.model_version for version in end.in_force] == [
-        "v",
-        "v",
-        "test",
-    ]  # now, 30 and 90 days ago
+    now, month_ago, quarter_ago = [(version.model_version, version.fitted_at_us) for version in end.in_force]
+    assert now == month_ago == ("v", fitted_at_us)
+    assert quarter_ago == ("test", None)
 
 
 def test_the_first_of_several_decisions_counts(calendar, schedule):
