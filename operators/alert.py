@@ -7,13 +7,12 @@ same alerts, with the same ids, whether live, late, or replayed from the beginni
 from datetime import datetime
 from itertools import pairwise
 
-import msgspec
 from msgspec import Struct
 
 from operators.clock import Clock
 from operators.erasure import Withdrawal
 from operators.instant import to_datetime
-from operators.message import Message
+from operators.message import Message, event
 from operators.rfm import Customer, Rfm, prefixes
 from operators.risk import Risk
 from operators.schedule import Schedule
@@ -74,7 +73,7 @@ def to_message(alert: Alert) -> Message:
         currency=alert.currency,
         model_version=alert.model_version,
     )
-    return _event(alert.id, alert.customer_id, TYPE_RAISED, body, body.at_risk_at)
+    return event(alert.id, alert.customer_id, TYPE_RAISED, body, body.at_risk_at)
 
 
 class _Withdrawn(Struct, frozen=True):
@@ -89,20 +88,7 @@ def withdrawal_message(withdrawal: Withdrawal) -> Message:
     """Return the withdrawal as a CloudEvents message, keyed by customer."""
     customer_id, alert_id = withdrawal.customer_id, withdrawal.alert_id
     body = _Withdrawn(alert_id, customer_id, "erasure")
-    return _event(f"{alert_id}/withdrawn", customer_id, TYPE_WITHDRAWN, body, None)
-
-
-def _event(event_id: str, customer_id: str, type_: bytes, body: Struct, time: datetime | None) -> Message:
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_type", type_),
-        ("ce_source", b"/retentioncast"),
-        ("ce_subject", customer_id.encode()),
-        ("content-type", b"application/json"),
-    ]
-    if time is not None:
-        headers.append(("ce_time", msgspec.json.encode(time).strip(b'"')))
-    return Message(event_id, customer_id.encode(), msgspec.json.encode(body), headers)
+    return event(f"{alert_id}/withdrawn", customer_id, TYPE_WITHDRAWN, body, None)
 
 
 def implied(

@@ -15,3 +15,8 @@ def to_us(instant: datetime) -> int:
 def to_datetime(instant_us: int) -> datetime:
     """Return the UTC datetime at microseconds since 1970; the inverse of `to_us`."""
     return EPOCH + timedelta(microseconds=instant_us)
+
+
+def to_text(instant_us: int) -> str:
+    """Return the instant by RFC 3339."""
+    return to_datetime(instant_us).isoformat().replace("+00:00", "Z")

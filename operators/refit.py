@@ -4,7 +4,7 @@ import math
 
 from models import MBGNBD
 from models.judgement import Judgement
-from operators.instant import to_datetime
+from operators.instant import to_text
 from operators.version import Bin, Holdout, Previous, Version
 
 
@@ -16,7 +16,7 @@ def of(judgement: Judgement, at_us: int, effective_from_us: int, in_force: str) 
     model = judgement.model
     r, alpha_days, a, b = model.parameters.values() if model else (None,) * 4
     return Version(
-        version=f"mbg-nbd@{to_datetime(at_us).isoformat().replace('+00:00', 'Z')}",
+        version=f"mbg-nbd@{to_text(at_us)}",
         r=r,
         alpha_days=alpha_days,
         a=a,

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from models import MBGNBD
-from operators.instant import to_datetime, to_us
-from operators.message import Message
+from operators.instant import to_datetime, to_text, to_us
+from operators.message import Message, event
 
 TYPE_VERSION = b"retentioncast.model.version"
 TYPE_REQUEST = b"retentioncast.model.request"
@@ -130,12 +130,13 @@ def to_message(record: Version | Request) -> Message:
     """Return the record as a CloudEvents 1.0 message in Kafka's binary mode, keyed by its name."""
     if isinstance(record, Request):
         at = to_datetime(record.at_us)
-        return _event(f"census@{_text(at)}", TYPE_REQUEST, _RequestBody("census", at), at)
+        name = f"census@{to_text(record.at_us)}"
+        return event(name, name, TYPE_REQUEST, _RequestBody("census", at), at)
     known = msgspec.structs.asdict(record)
     fitted_at = to_datetime(known.pop("fitted_at_us"))
     effective_from = to_datetime(known.pop("effective_from_us"))
     body = _VersionBody(**known, fitted_at=fitted_at, effective_from=effective_from)
-    return _event(record.version, TYPE_VERSION, body, fitted_at)
+    return event(record.version, record.version, TYPE_VERSION, body, fitted_at)
 
 
 def from_json(value: bytes) -> Version | Request:
@@ -162,23 +163,6 @@ def _checked(body: _VersionBody) -> Version:
     return version
 
 
-def _event(name: str, type_: bytes, body: Struct, time: datetime) -> Message:
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_type", type_),
-        ("ce_source", b"/retentioncast"),
-        ("ce_subject", name.encode()),
-        ("content-type", b"application/json"),
-        ("ce_time", _text(time).encode()),
-    ]
-    return Message(name, name.encode(), msgspec.json.encode(body), headers)
-
-
 def _us(instant: datetime) -> int:
     """Return the instant in microseconds, which `to_datetime` can turn back."""
     return to_us(instant.astimezone(UTC))
-
-
-def _text(instant: datetime) -> str:
-    """Return the instant by RFC 3339."""
-    return msgspec.json.encode(instant).decode().strip('"')
