@@ -33,14 +33,13 @@ lint: venv  ## ruff and mypy
 	$(PYTHON) -m mypy
 
 test-fast: venv  ## What needs no server, under a minute
-	$(PYTHON) -m pytest -q -m "not stack and not slow"
+	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "not stack and not slow"
 
 demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
 	$(PYTHON) -m demo $(if $(DAYS),--days $(DAYS))
 
 smoke: venv  ## The main job on real parts, killed in the middle, checked against the shop
 	$(PYTHON) -m tests.e2e.smoke
-
 
 golden: venv  ## Record the golden files of tests/golden anew, from the real connector; NAME=… one of them
 	$(PYTHON) -m tests.golden.record $(NAME)

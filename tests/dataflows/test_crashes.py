@@ -223,7 +223,7 @@ def test_after_many_crashes_the_table_is_exact_and_no_alert_is_missing(tmp_path,
 
 
 @pytest.mark.parametrize("shop", [DEMO, EVERYTHING], ids=["demo", "everything"])
-@pytest.mark.parametrize("workers", [2, 3, 5])
+@pytest.mark.parametrize("workers", [2, 3, pytest.param(5, marks=pytest.mark.slow)])
 def test_several_workers_and_another_number_after_a_restart_are_exact(tmp_path, risk, workers, shop):
     world, dice = World(3, shop), random.Random(3)
     outside = Outside(world)
