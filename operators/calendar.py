@@ -27,6 +27,7 @@ class Calendar:
         self._schedule = schedule
         self._is_refitted = is_refitted
         self._began_us: int | None = None  # the first stream time: no census was taken before it
+        self._refitted_since_us: int | None = None  # censuses before were not to be followed by a decision
         self._requested_us: set[int] = set()
         self._decided_us: set[int] = set()
         first = schedule.at(None)
@@ -34,7 +35,11 @@ class Calendar:
         self._adopted: list[tuple[int, InForce]] = []
 
     def begin(self, now_us: int) -> None:
-        """Note the first stream time."""
+        """Note a stream time that has been reached; the first one counts."""
+        if not self._is_refitted:
+            self._refitted_since_us = None
+        elif self._refitted_since_us is None:
+            self._refitted_since_us = 0 if self._began_us is None else now_us
         if self._began_us is None:
             self._began_us = now_us
 
@@ -60,20 +65,24 @@ class Calendar:
             yield self._end(clock, at_us, is_missed=self._is_missed(at_us), is_due=self._is_due(at_us))
 
     def request(self, clock: str, request: Request, now_us: int | None) -> Iterator[End]:
-        """Take up a census that was asked for; yield its end where it is too late for it."""
+        """Take up a census that was asked for; yield its end where it is too late for it.
+
+        Other workers' clocks may still be ahead of it, and wait for this one's. Where a census is taken
+        anyway, being late for the request changes nothing.
+        """
         if now_us is None or request.at_us > now_us:
             self._requested_us.add(request.at_us)
-        elif request.at_us not in self._requested_us | self._decided_us:
+        elif request.at_us % CENSUS_US and request.at_us not in self._requested_us | self._decided_us:
             yield self._end(clock, request.at_us, is_missed=True, is_due=True)
 
     def decide(self, version: Version, now_us: int | None) -> bool:
         """Take a decision up; return whether it counts: of several on one census the first does."""
         if version.fitted_at_us in self._decided_us:
             return False
-        if now_us is not None and version.effective_from_us <= now_us:
+        self._decided_us.add(version.fitted_at_us)
+        if version.adopted and now_us is not None and version.effective_from_us <= now_us:
             log.warning("version %s comes too late: time has passed its beginning", version.version)
             return False
-        self._decided_us.add(version.fitted_at_us)
         if version.adopted and version.model is not None:  # the one is never without the other
             adopted = InForce.of(version.version, version.model, version.fitted_at_us)
             self._adopt(version.effective_from_us, adopted)
@@ -87,11 +96,11 @@ class Calendar:
             for instants in (self._decided_us, self._requested_us)
         )
         adopted = [(since_us, msgspec.structs.astuple(version)) for since_us, version in self._adopted]
-        return self._began_us, requested_us, decided_us, adopted
+        return self._began_us, self._refitted_since_us, requested_us, decided_us, adopted
 
     def remember(self, memory: Any) -> None:
         """Take up what `memory` returned; once more does no harm."""
-        self._began_us, requested_us, decided_us, adopted = memory
+        self._began_us, self._refitted_since_us, requested_us, decided_us, adopted = memory
         self._requested_us |= set(requested_us)
         self._decided_us |= set(decided_us)
         for effective_us, version in adopted[len(self._adopted) :]:
@@ -109,8 +118,9 @@ class Calendar:
         return self._began_us is None or at_us <= self._began_us
 
     def _is_due(self, at_us: int) -> bool:
-        is_awaited = at_us in self._requested_us or (self._is_refitted and at_us % CENSUS_US == 0)
-        return is_awaited and at_us not in self._decided_us
+        since_us = self._refitted_since_us
+        is_refit = at_us % CENSUS_US == 0 and since_us is not None and at_us > since_us
+        return (is_refit or at_us in self._requested_us) and at_us not in self._decided_us
 
     def _end(self, clock: str, at_us: int, *, is_missed: bool, is_due: bool) -> End:
         in_force = [self._in_force(at_us - days * DAY_US) for days in (0, *HORIZONS_DAYS)]

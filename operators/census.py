@@ -1,8 +1,7 @@
 """A census: how many customers are alike, taken of all of them every 30 days of stream time.
 
 From it the model is fitted anew, and the forecasts made at earlier censuses are held against what came of
-them. Each group counts its customers as their orders say they stood at the instant of the census, so a replay
-counts the same.
+them. Each group counts its customers as their orders say they stood at the instant of the census.
 """
 
 from bisect import bisect_right

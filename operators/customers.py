@@ -144,7 +144,10 @@ class CustomerShard(Shard[Customer, Output]):
 
     @override
     def limit(self, now_us: int) -> int:
-        return self.calendar.limit(now_us, self.clock.now_us)
+        from_us = self.clock.now_us
+        if from_us is not None:
+            self.calendar.begin(from_us)
+        return self.calendar.limit(now_us, from_us)
 
     @override
     def memory(self) -> object:

@@ -71,4 +71,8 @@ def _verdicts(counting: _Counting, end: End) -> Iterator[Verdict]:
         judged = judgement.judge(cells[0], matured, in_force.model, fitted_days_ago)
         if counting.is_missed:
             judged = replace(judged, reason=MISSED)
-        yield refit.of(judged, at_us, at_us + LEAD_US, in_force.model_version)
+        found = refit.of(judged, at_us, at_us + LEAD_US, in_force.model_version)
+        # A record of its own name: it must not replace one that was decided on this census before.
+        yield (
+            msgspec.structs.replace(found, version=f"missed-{found.version}") if counting.is_missed else found
+        )

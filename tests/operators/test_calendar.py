@@ -81,6 +81,30 @@ def test_a_version_that_was_refused_is_not_in_force(calendar, schedule):
     assert schedule.at(2 * MONTH).model_version == "test"
 
 
+def test_a_request_for_a_census_that_is_taken_anyway_changes_nothing_when_late(calendar):
+    during = MONTH + SPREAD_US // 2
+    assert list(calendar.request("clock-00", Request(MONTH), during)) == []
+    [end] = calendar.ends("clock-00", MONTH, MONTH + SPREAD_US)
+    assert (end.is_missed, end.is_decision_due) == (False, True)
+
+
+def test_a_refusal_that_comes_late_is_kept_all_the_same(calendar):
+    assert calendar.decide(refused(MONTH + 1, "missed"), 2 * MONTH)
+
+
+@pytest.mark.parametrize("is_refitted", [False, True])
+def test_a_census_taken_while_refits_were_off_is_not_waited_for_when_they_are_turned_on(
+    schedule, is_refitted
+):
+    before = Calendar(schedule, is_refitted=is_refitted)
+    before.begin(BEGAN)
+    calendar = Calendar(schedule, is_refitted=True)
+    calendar.remember(before.memory(MONTH + SPREAD_US))
+    calendar.begin(MONTH + SPREAD_US)
+    waits_at = (MONTH if is_refitted else 2 * MONTH) + LEAD_US - 1
+    assert calendar.limit(3 * MONTH, MONTH + SPREAD_US) == waits_at
+
+
 def test_a_version_that_comes_too_late_is_told_of_and_left_out(calendar, schedule, caplog):
     assert not calendar.decide(adopted(MONTH, "late"), MONTH + LEAD_US)
     assert schedule.at(2 * MONTH).model_version == "test"
@@ -103,5 +127,5 @@ def test_what_is_remembered_is_known_after_a_restart(calendar, schedule, risk):
     assert again.memory(MONTH + LEAD_US) == calendar.memory(MONTH + LEAD_US)
     assert again.limit(2 * MONTH, MONTH + LEAD_US) == MONTH + 5 + LEAD_US - 1
     # Of what is over, only the versions are remembered.
-    began, requested, decided, versions = again.memory(2 * MONTH)
+    began, _, requested, decided, versions = again.memory(2 * MONTH)
     assert (began, requested, decided, len(versions)) == (BEGAN, [], [], 1)
