@@ -96,13 +96,19 @@ def test_what_would_have_foretold_worse_by_chance_only_is_not_refused(present, m
 
 
 @pytest.mark.parametrize(
-    ("fitted_days_ago", "horizon_days"), [(None, 90), (120, 90), (90, 30), (31, 30), (30, 30), (1, 30)]
+    ("fitted_days_ago", "horizon_days"), [(None, 90), (120, 90), (90, 30), (31, 30), (30, 30)]
 )
 def test_the_version_in_force_has_seen_nothing_of_the_holdout_either(
     present, matured, fitted_days_ago, horizon_days
 ):
     found = judge(present, matured, OF_ANOTHER_SHOP, fitted_days_ago)
     assert found.holdout.horizon_days == horizon_days
+
+
+def test_nothing_is_adopted_before_the_version_in_force_could_be_proved_wrong(present, matured):
+    found = judge(present, matured, OF_ANOTHER_SHOP, fitted_days_ago=29)
+    assert found.holdout is None
+    assert "29 days" in found.reason
 
 
 def test_what_is_worse_by_the_optimisers_rounding_is_not_refused(present, matured):
