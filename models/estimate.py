@@ -34,6 +34,9 @@ class Estimate(ABC):
 
     def __post_init__(self) -> None:
         for name, value in self.parameters.items():
+            if not isinstance(value, (int, float)):
+                msg = f"{name} must be a number; got {value!r}"
+                raise ValueError(msg)
             checks.positive(name, value)
 
     @property
@@ -95,6 +98,9 @@ class Estimate(ABC):
         customers: float | None = None,
     ) -> Self:
         """Return the model of highest score found from `start`, with what is known of it."""
+        if not isinstance(start, cls):
+            msg = f"start must be a {cls.__name__}; got {start!r}"
+            raise ValueError(msg)
         maximum = maximise(
             lambda log_parameters: score(cls._at(log_parameters)),
             np.log(list(start.parameters.values())),

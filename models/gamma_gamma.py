@@ -52,7 +52,8 @@ class GammaGamma(Estimate):
         m is not used where x is 0. The arguments broadcast. Infinite where p x + q <= 1, a mean that does not
         exist. Equation (5). Raises ValueError for a negative or not finite number.
         """
-        x, m = checks.not_negative("x", x), checks.not_negative("m", m)
+        x = checks.not_negative("x", x)
+        m = checks.not_negative("m", np.where(np.equal(x, 0), 0.0, checks.numbers("m", m)))
         with np.errstate(divide="ignore"):
             return np.divide(self.p * (self.v + x * m), floor_at_zero(self.p * x + self.q - 1))
 

@@ -28,10 +28,12 @@ def lifetime_value(
     orders count at the end of theirs. Fader, Hardie & Lee (2005), "RFM and CLV", Journal of Marketing
     Research 42(4), 415-430.
 
-    Raises ValueError for an impossible customer, or a length, number or rate that is negative.
+    Raises ValueError for an impossible customer, or a length, number or rate that makes no sense.
     """
     period = checks.positive("period", period)
-    periods = int(checks.positive("periods", periods))
+    if not isinstance(periods, int) or periods < 1:
+        msg = f"periods must be a whole number, at least 1; got {periods!r}"
+        raise ValueError(msg)
     discount_rate = checks.not_negative("discount_rate", discount_rate)
     orders: Floats = 0.0
     so_far: Floats = 0.0

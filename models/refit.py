@@ -43,14 +43,16 @@ def main() -> None:
     config = settings.load()
     dsn = config.analytics_dsn.get_secret_value()
     try:
-        with psycopg.connect(dsn, autocommit=True, row_factory=dict_row) as analytics:
+        with psycopg.connect(
+            dsn, autocommit=True, row_factory=dict_row, options="-c TimeZone=UTC"
+        ) as analytics:
             at_us = soon_us(analytics)
             send(config.kafka(), config.models_topic, Request(at_us))
             say(f"asked for a census at {to_datetime(at_us):%Y-%m-%d %H:%M} UTC, by stream time")
             if not arguments.no_wait:
                 print(in_words(decision(analytics, at_us)))
     except (psycopg.Error, KafkaException) as error:
-        sys.exit(f"The decision cannot be told: {error}")
+        sys.exit(f"No answer from the database or the broker: {error}")
     except KeyboardInterrupt:
         sys.exit("No longer waiting: table models will hold the decision.")
 
