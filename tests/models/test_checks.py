@@ -59,3 +59,21 @@ def test_horizons_and_spend_are_not_negative():
         MODELS[1].p_no_order(np.array([1, np.nan]), 1, 1, 1)
     with pytest.raises(ValueError, match="m must be finite and at least 0"):
         GammaGamma(6, 4, 15).expected_spend(1, -1)
+
+
+@pytest.mark.parametrize("value", ["1", [1, 2], None])
+def test_a_parameter_that_is_no_number_is_refused(value):
+    with pytest.raises(ValueError, match="r must be a number"):
+        MBGNBD(r=value, alpha=1.0, a=1.0, b=1.0)
+
+
+def test_a_fit_does_not_start_from_another_familys_parameters():
+    with pytest.raises(ValueError, match="start must be a ParetoNBD"):
+        ParetoNBD.fit([1, 0], [1, 0], [2, 2], start=MODELS[1])
+
+
+def test_the_mean_of_no_orders_may_be_nan():
+    spend = GammaGamma(6.25, 3.74, 15.45)
+    assert spend.expected_spend(0, math.nan) == spend.expected_spend(0, 0)
+    with pytest.raises(ValueError, match="m must be finite"):
+        spend.expected_spend(1, math.nan)

@@ -29,7 +29,7 @@ def test_without_discount_the_value_is_orders_times_spend():
     assert value == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("bad", [{"period": 0}, {"periods": 0}, {"discount_rate": -0.1}])
+@pytest.mark.parametrize("bad", [{"period": 0}, {"periods": 0}, {"periods": 2.5}, {"discount_rate": -0.1}])
 def test_a_length_a_number_or_a_rate_that_means_nothing_is_refused(bad):
     arguments = {"period": 30, "periods": 12, "discount_rate": 0.01} | bad
     with pytest.raises(ValueError, match=next(iter(bad))):
