@@ -44,6 +44,7 @@ class KafkaSource(FixedPartitionedSource[Chunk, int]):
     """Every partition of some topics, from its beginning or from where the last snapshot stood.
 
     :arg config: librdkafka's configuration.
+    :arg own_topics: more topics, which the flow itself writes: nobody misses what retention deletes of them.
     :arg clock_topic: the one of `topics` whose chunks carry the ends of all partitions.
     :arg stopping: once set, every partition ends, so that Bytewax takes a last snapshot.
 
@@ -52,10 +53,17 @@ class KafkaSource(FixedPartitionedSource[Chunk, int]):
     """
 
     def __init__(
-        self, config: dict[str, str], topics: list[str], clock_topic: str, *, stopping: threading.Event
+        self,
+        config: dict[str, str],
+        topics: list[str],
+        own_topics: list[str],
+        clock_topic: str,
+        *,
+        stopping: threading.Event,
     ) -> None:
         self._config = config
-        self._topics = Topics(config, topics)
+        self._topics = Topics(config, [*topics, *own_topics])
+        self._own_topics = own_topics
         self._clock_topic = clock_topic
         self._stopping = stopping
 
@@ -68,14 +76,21 @@ class KafkaSource(FixedPartitionedSource[Chunk, int]):
         topic, _, partition = for_part.rpartition(":")
         offset = OFFSET_BEGINNING if resume_state is None else resume_state
         ends = self._topics.ends if topic == self._clock_topic else None
-        return _Partition(self._config, TopicPartition(topic, int(partition), offset), ends, self._stopping)
+        start = TopicPartition(topic, int(partition), offset)
+        return _Partition(self._config, start, ends, self._stopping, is_own=topic in self._own_topics)
 
 
 class _Partition(StatefulSourcePartition[Chunk, int]):
     """One partition and its consumer; `start` holds the offset to begin at."""
 
     def __init__(
-        self, config: dict[str, str], start: TopicPartition, ends: Ends | None, stopping: threading.Event
+        self,
+        config: dict[str, str],
+        start: TopicPartition,
+        ends: Ends | None,
+        stopping: threading.Event,
+        *,
+        is_own: bool,
     ) -> None:
         self._start = start
         self._name = name_of(start)
@@ -85,7 +100,9 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
         self._has_reached_end = False
         self._awake_at: datetime | None = None
         self._gauges = _Gauges(start)
-        self._consumer = Consumer({**DEFAULTS, **config, **FIXED, **quiet(self._name)})
+        self._is_own = is_own
+        reset = {"auto.offset.reset": "earliest"} if is_own else {}
+        self._consumer = Consumer({**DEFAULTS, **config, **FIXED, **reset, **quiet(self._name)})
         self._consumer.assign([start])
 
     @override
@@ -108,7 +125,7 @@ class _Partition(StatefulSourcePartition[Chunk, int]):
                 has_news |= self._on_end(cast(int, message.offset()))
             else:
                 self._on_error(error)
-        if is_beginning and records and records[0].offset > 0:
+        if is_beginning and records and records[0].offset > 0 and not self._is_own:
             log.warning(
                 "%s begins at offset %d: changes deleted before it are not counted",
                 self._name,

@@ -55,8 +55,10 @@ class Transactions:
         except KafkaException as error:
             raise self._failure(error.args[0]) from error
 
-    def write(self, messages: list[Message], id_header: str) -> int:
+    def write(self, messages: list[Message], id_header: str | None) -> int:
         """Commit the messages in one transaction, their ids in a header; return the offset after the last.
+
+        Without `id_header` their ids are not written.
 
         Raises DeliveryError. None of them is visible then; where the broker fell silent during the commit,
         all or none: the next start finds out.
@@ -71,7 +73,7 @@ class Transactions:
             raise self._failure(error.args[0]) from error
         raise self._failure(KafkaError(KafkaError._TIMED_OUT, "every attempt had to be aborted"))
 
-    def _is_committed(self, messages: list[Message], id_header: str) -> bool:
+    def _is_committed(self, messages: list[Message], id_header: str | None) -> bool:
         """Try once; return whether it succeeded, or whether the transaction is to be aborted."""
         try:
             self._producer.begin_transaction()
@@ -86,8 +88,10 @@ class Transactions:
             return False
         return True
 
-    def _produce(self, message: Message, id_header: str) -> None:
-        headers: list[tuple[str, str | bytes | None]] = [*message.headers, (id_header, message.id)]
+    def _produce(self, message: Message, id_header: str | None) -> None:
+        headers: list[tuple[str, str | bytes | None]] = [*message.headers]
+        if id_header is not None:
+            headers.append((id_header, message.id))
         for _ in range(ceil(OUTAGE_SECONDS / ANSWER_SECONDS)):
             try:
                 self._producer.produce(

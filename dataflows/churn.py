@@ -13,27 +13,30 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.inputs import Source
 from bytewax.outputs import Sink
+from connectors.alert_table import AlertLine, AlertsGone
 
 from connectors import metrics
+from connectors.kafka_compacted_sink import KafkaCompactedSink
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.postgres_sink import PostgresSink, record
 from connectors.rfm_table import Item
 from dataflows import settings, shop, shutdown
-from operators import alert, erasure, keygroup, reject, version
-from operators.alert import Alert
+from operators import announcement, erasure, keygroup, reject, state, version
+from operators.announcement import Announcement
 from operators.assembly import Assembly
 from operators.batch import Batch, Decoder
 from operators.census import End, Part
 from operators.chunk import Chunk
 from operators.customer import Output
-from operators.erasure import Erasure, Tombstone, Withdrawal
+from operators.erasure import Erasure, Tombstone
 from operators.gathering import Verdict
 from operators.group import Stage
 from operators.keygroup import Passed, Routed
 from operators.merge import HOPS, Merges
 from operators.message import Message
 from operators.money import Rates
+from operators.policy import Policy
 from operators.reject import Reject
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
@@ -50,12 +53,15 @@ def build(
     alerts: Sink[Keyed],
     rejects: Sink[Keyed],
     models: Sink[Keyed],
+    states: Sink[Keyed],
     *,
     shop: Shop,
     risk: Risk,
+    policy: Policy,
     key_groups: int,
     alerts_since_us: int | None = None,
     models_topic: str = "",
+    alerts_topic: str = "",
     is_refitted: bool = False,
 ) -> Dataflow:
     """Wire the graph; the caller supplies every source and sink.
@@ -64,7 +70,7 @@ def build(
     """
     flow = Dataflow("churn")
     chunks = op.input("changes", flow, changes)  # Chunk
-    batches = op.map("envelope", chunks, Decoder(shop, models_topic).decode)  # Batch
+    batches = op.map("envelope", chunks, Decoder(shop, models_topic, alerts_topic).decode)  # Batch
     refused = op.flat_map("unusable", batches, _unusable)  # Reject
     keyed = op.flat_map("key", batches, partial(keygroup.route, group_count=key_groups))  # (group, Routed)
     for name, stage in stages(shop).items():
@@ -72,14 +78,20 @@ def build(
         keyed = op.filter_map(f"{name}-passed", passed, _routed)  # (next group, Routed)
         refused = op.merge(f"{name}-refused", refused, op.filter_map(f"{name}-reject", passed, _refused))
     outputs = keygroup.customers(
-        "customers", keyed, risk, shop.money.currency, key_groups, alerts_since_us, is_refitted
+        "customers", keyed, risk, policy, key_groups, alerts_since_us, is_refitted
     )  # (group, Output)
     counts = op.filter_map("count", outputs, _count)  # ("census", Part | End)
     verdicts = keygroup.refit("refit", counts)  # ("census", Forecast | Reliability | Version)
-    lines = op.merge("lines", op.filter_map("row", outputs, _row), op.filter_map("score", verdicts, _score))
+    lines = op.merge(
+        "lines",
+        op.filter_map("row", outputs, _row),
+        op.filter_map("score", verdicts, _score),
+        op.flat_map("told", batches, _told),
+    )
     op.output("rows", lines, rows)  # (customer, Item)
     op.output("models", op.filter_map("model", verdicts, _model), models)  # (version, Message)
     op.output("alerts", op.filter_map("alert", outputs, _alert), alerts)  # (customer, Message)
+    op.output("states", op.filter_map("state", outputs, _state), states)  # (customer, Message)
     refused = op.merge("refused", refused, op.filter_map("settled", outputs, _settled))  # Reject
     op.output("rejects", op.map("reject", refused, _reject_message), rejects)  # (partition, Message)
     return flow
@@ -101,18 +113,23 @@ def flow() -> Dataflow:
     captured = shop.load(config.shop)
     kafka, dsn, risk = config.kafka(), config.analytics_dsn.get_secret_value(), config.risk()
     record(dsn, captured, risk)
-    topics = [*captured.topics, config.models_topic]
+    own_topics = [config.models_topic, config.alerts_topic]  # written below, and read back
     return build(
-        KafkaSource(kafka, topics, captured.heartbeat_topic, stopping=shutdown.on_signals()),
+        KafkaSource(
+            kafka, captured.topics, own_topics, captured.heartbeat_topic, stopping=shutdown.on_signals()
+        ),
         PostgresSink(dsn, config.table_writers, risk),
         KafkaSink(kafka, config.alerts_topic, "ce_id", config.alerts_topic),
         KafkaSink(kafka, config.rejects_topic, "rc.id", config.rejects_topic),
         KafkaSink(kafka, config.models_topic, "ce_id", config.models_topic),
+        KafkaCompactedSink(kafka, config.states_topic, config.states_topic),
         shop=captured,
         risk=risk,
+        policy=config.policy(captured.money.currency),
         key_groups=config.key_groups,
         alerts_since_us=config.alerts_since_us,
         models_topic=config.models_topic,
+        alerts_topic=config.alerts_topic,
         is_refitted=config.refit,
     )
 
@@ -155,14 +172,28 @@ def _model(keyed: tuple[str, Verdict]) -> Keyed | None:
     return (item.version, version.to_message(item)) if isinstance(item, Version) else None
 
 
+def _told(batch: Batch) -> list[TableItem]:
+    # The tables hold what the topic holds: alerts come to them when they have been read back.
+    return [
+        (echo.customer_id, AlertsGone(echo.customer_id) if echo.body is None else AlertLine(echo.body))
+        for echo in batch.echoes
+    ]
+
+
 def _alert(keyed: tuple[str, Output]) -> Keyed | None:
     match keyed[1]:
-        case Alert(customer_id=key) as item:
-            return key, alert.to_message(item)
-        case Withdrawal(customer_id=key) as item:
-            return key, alert.withdrawal_message(item)
+        case Announcement() as item:
+            metrics.count_alert(item)
+            return item.body.customer_id, announcement.to_message(item)
         case Tombstone(customer_id=key) as item:
             return key, erasure.tombstone_message(item)
+    return None
+
+
+def _state(keyed: tuple[str, Output]) -> Keyed | None:
+    match keyed[1]:
+        case Row(is_timed=True, customer_id=key) | Gone(customer_id=key) as item:
+            return key, state.to_message(item)
     return None
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dataflows import shop
 from models import MBGNBD
 from operators.instant import to_us
+from operators.policy import Policy
 from operators.risk import Risk
 
 PREFIX = "RETENTIONCAST_"
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
     models_topic: str = Field(
         "retentioncast.models", description="topic of the model's versions, and of requests for one"
     )
+    states_topic: str = Field(
+        "retentioncast.states", description="compacted topic of each customer's present state"
+    )
     key_groups: int = Field(
         1024, ge=1, le=99_999, description="groups of customers; fixed when the recovery store is made"
     )
@@ -52,6 +56,23 @@ class Settings(BaseSettings):
     threshold: float = Field(0.5, gt=0, lt=1, description="P(alive) at which a customer is at risk")
     quantile: float = Field(0.9, gt=0, lt=1, description="quantile of the gap after which one is overdue")
     lapse_days: int = Field(90, ge=1, description="days of silence after which a customer has lapsed")
+    hysteresis: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="how far above the threshold P(alive) must have been after an order for its fall to be told",
+    )
+    cooldown_days: int = Field(
+        0, ge=0, description="days after an alert in which the same customer is not alerted of again"
+    )
+    campaign: str = Field(
+        "winback",
+        pattern=r"^[!-~]{1,200}$",
+        description="name of what is done on alerts; draws the control arm",
+    )
+    control_share: float = Field(
+        0.0, ge=0, lt=1, description="share of customers flagged as the control arm, to be left alone"
+    )
     table_writers: int = Field(1, ge=1, le=64, description="parallel connections that write table rfm")
 
     @field_validator("shop")
@@ -88,6 +109,16 @@ class Settings(BaseSettings):
             threshold=self.threshold,
             quantile=self.quantile,
             lapse_days=self.lapse_days,
+            hysteresis=self.hysteresis,
+        )
+
+    def policy(self, currency: str) -> Policy:
+        """Return the rules for alerts, whose amounts are in that currency."""
+        return Policy(
+            currency=currency,
+            cooldown_days=self.cooldown_days,
+            campaign=self.campaign,
+            control_share=self.control_share,
         )
 
     def kafka(self) -> dict[str, str]:

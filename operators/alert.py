@@ -1,39 +1,48 @@
-"""A crossing that subscribers are told of.
+"""The alerts that a customer's orders imply.
 
-Alerts are a function of the order log: whoever reads the same orders up to the same stream time finds the
-same alerts, with the same ids, whether live, late, or replayed from the beginning.
+An alert belongs to a silence: it is raised when the customer becomes at risk or lapses, it escalates when one
+at risk lapses, and the next order resolves it. All of it is a function of the orders as they stand, the
+versions of the model and stream time: whoever reads the same orders up to the same time finds the same
+alerts, with the same ids, whether live, late, or replayed from the beginning.
 """
 
-from datetime import datetime
 from itertools import pairwise
 
 from msgspec import Struct
 
+from operators.alert_body import Arm, Level, Suppression
 from operators.clock import Clock
-from operators.erasure import Withdrawal
-from operators.instant import to_datetime
-from operators.message import Message, event
+from operators.instant import DAY_US
+from operators.policy import Policy
 from operators.rfm import Customer, Rfm, prefixes
 from operators.risk import Risk
 from operators.schedule import Schedule
 
-TYPE_RAISED = b"retentioncast.alert.raised"
-TYPE_WITHDRAWN = b"retentioncast.alert.withdrawn"
 
+class Return(Struct, frozen=True, gc=False):
+    """The order that ended a silence."""
 
-def id_of(customer_id: str, order_id: str) -> str:
-    """Return the id of the alert on the silence that followed an order."""
-    return f"{customer_id}/{order_id}/AT_RISK"
+    order_id: str
+    placed_at_us: int
+    cents: int
 
 
 class Alert(Struct, frozen=True, gc=False):
-    """A customer became at risk at `crossed_at_us`, silent since the last order of `rfm`."""
+    """A silence after the last order of `rfm` that has made its customer at risk, or lapsed.
+
+    `escalated_at_us`: when one raised at risk has lapsed. `returned`: what has resolved it.
+    """
 
     customer_id: str
     rfm: Rfm
-    crossed_at_us: int
+    raised_at_us: int
+    escalated_at_us: int | None
+    level: Level
+    returned: Return | None
     model_version: str
-    currency: str
+    value_at_risk_cents: int
+    arm: Arm
+    suppressed_by: Suppression | None
 
     @property
     def id(self) -> str:
@@ -41,89 +50,84 @@ class Alert(Struct, frozen=True, gc=False):
         return id_of(self.customer_id, self.rfm.latest_order)
 
 
-class _Body(Struct, frozen=True):
-    """The message's value."""
-
-    alert_id: str
-    customer_id: str
-    level: str
-    at_risk_at: datetime
-    first_purchase: datetime
-    latest_purchase: datetime
-    latest_order_id: str
-    order_count: int
-    order_value: str
-    currency: str
-    model_version: str
-
-
-def to_message(alert: Alert) -> Message:
-    """Return the alert as a CloudEvents 1.0 message in Kafka's binary mode, keyed by customer."""
-    rfm = alert.rfm
-    body = _Body(
-        alert_id=alert.id,
-        customer_id=alert.customer_id,
-        level="AT_RISK",
-        at_risk_at=to_datetime(alert.crossed_at_us),
-        first_purchase=to_datetime(rfm.first_us),
-        latest_purchase=to_datetime(rfm.latest_us),
-        latest_order_id=rfm.latest_order,
-        order_count=rfm.order_count,
-        order_value=f"{'-' if rfm.cents < 0 else ''}{abs(rfm.cents) // 100}.{abs(rfm.cents) % 100:02}",
-        currency=alert.currency,
-        model_version=alert.model_version,
-    )
-    return event(alert.id, alert.customer_id, TYPE_RAISED, body, body.at_risk_at)
-
-
-class _Withdrawn(Struct, frozen=True):
-    """The value of a withdrawal."""
-
-    alert_id: str
-    customer_id: str
-    reason: str
-
-
-def withdrawal_message(withdrawal: Withdrawal) -> Message:
-    """Return the withdrawal as a CloudEvents message, keyed by customer."""
-    customer_id, alert_id = withdrawal.customer_id, withdrawal.alert_id
-    body = _Withdrawn(alert_id, customer_id, "erasure")
-    return event(f"{alert_id}/withdrawn", customer_id, TYPE_WITHDRAWN, body, None)
+def id_of(customer_id: str, order_id: str) -> str:
+    """Return the id of the alert on the silence that followed an order."""
+    return f"{customer_id}/{order_id}"
 
 
 def implied(
-    customer_id: str, customer: Customer, schedule: Schedule, currency: str, clock: Clock
-) -> list[Alert]:
-    """Return the alerts that the orders imply at stream time: those crossed since alerts are published.
+    customer_id: str, customer: Customer, schedule: Schedule, policy: Policy, clock: Clock
+) -> dict[str, Alert]:
+    """Return the alerts that the orders imply at stream time, by the last order of each silence.
 
-    Every silence is judged by what was known when it began, and one that an order has ended counts when the
-    crossing came first. None counts before stream time has reached its crossing.
+    Those raised since alerts are published. Every silence is judged by what was known when it began, and one
+    that an order has ended counts when the crossing came first. None counts before stream time has reached
+    its crossing.
     """
-    since_us = clock.alerts_since_us
-    if since_us is None:
-        return []
-    reached_us = since_us if clock.now_us is None else clock.now_us + 1
-    alerts = []
+    now_us, since_us = clock.now_us, clock.alerts_since_us
+    if now_us is None or since_us is None:
+        return {}
+    found: dict[str, Alert] = {}
+    published_us: int | None = None
     for rfm, following in pairwise([*prefixes(customer), None]):
-        ended_us = reached_us if following is None else min(following.latest_us, reached_us)
-        if rfm is not None and ended_us > since_us:
-            crossing = schedule.crossing(rfm, ended_us, clock.adoption_delay_us)
-            if crossing is not None and crossing[0] > since_us:
-                crossed_at_us, risk = crossing
-                alerts.append(Alert(customer_id, rfm, crossed_at_us, risk.model_version, currency))
-    return alerts
+        assert rfm is not None, "only the last is None"  # noqa: S101
+        ended_us = now_us + 1 if following is None else min(following.latest_us, now_us + 1)
+        raised = _raised(rfm, ended_us, schedule, clock) if ended_us > since_us else None
+        if raised is None or raised[0] <= since_us:
+            continue
+        raised_at_us, level, risk = raised
+        is_cooling = published_us is not None and raised_at_us - published_us < policy.cooldown_days * DAY_US
+        lapsed_at_us = risk.lapsed_at_us(rfm)
+        is_escalated = level == "AT_RISK" and lapsed_at_us < ended_us
+        found[rfm.latest_order] = Alert(
+            customer_id=customer_id,
+            rfm=rfm,
+            raised_at_us=raised_at_us,
+            escalated_at_us=lapsed_at_us if is_escalated else None,
+            level="LAPSED" if is_escalated else level,
+            returned=_return(customer, following, now_us),
+            model_version=risk.model_version,
+            value_at_risk_cents=risk.value_at_risk_cents(rfm, raised_at_us),
+            arm=policy.arm_of(customer_id),
+            suppressed_by="cooldown" if is_cooling else None,
+        )
+        if not is_cooling:
+            published_us = raised_at_us
+    return found
 
 
-def next_crossing(customer: Customer, risk: Risk, now_us: int) -> int | None:
-    """Return when stream time will next cross a silence that an order has ended, None for never.
+def _raised(rfm: Rfm, ended_us: int, schedule: Schedule, clock: Clock) -> tuple[int, Level, Risk] | None:
+    """Return the first instant of a silence at which an alert is due, None where it ends before."""
+    delay_us = clock.adoption_delay_us
+    lapsed_at_us = schedule.at(rfm.latest_us, delay_us).lapsed_at_us(rfm)
+    crossing = schedule.crossing(rfm, min(ended_us, lapsed_at_us), delay_us)
+    if crossing is not None:
+        return crossing[0], "AT_RISK", crossing[1]
+    if lapsed_at_us < ended_us:
+        return lapsed_at_us, "LAPSED", schedule.at(lapsed_at_us, delay_us)
+    return None
 
-    By the rules in force now: when others come, all customers are looked at again.
+
+def _return(customer: Customer, following: Rfm | None, now_us: int) -> Return | None:
+    """Return the order that has ended a silence by now."""
+    if following is None or following.latest_us > now_us:
+        return None
+    cents = customer.orders[following.latest_order_id].cents
+    return Return(following.latest_order, following.latest_us, cents)
+
+
+def next_change_us(customer: Customer, risk: Risk, now_us: int) -> int | None:
+    """Return when stream time will next change an alert on a silence that an order ends, None for never.
+
+    Such orders lie ahead of stream time. By the rules in force now: when others come, all customers are
+    looked at again.
     """
-    crossings = [
-        crossed_us
-        for rfm, following in pairwise(prefixes(customer))
-        if following.latest_us > now_us
-        and (crossed_us := risk.crossings(rfm).at_risk_at_us) is not None
-        and now_us < crossed_us < following.latest_us
-    ]
-    return min(crossings, default=None)
+    ahead: list[int] = []
+    for rfm, following in pairwise(prefixes(customer)):
+        if following.latest_us > now_us:
+            crossings = risk.crossings(rfm)
+            instants = (crossings.at_risk_at_us, crossings.lapsed_at_us, following.latest_us)
+            ahead += [
+                at_us for at_us in instants if at_us is not None and now_us < at_us <= following.latest_us
+            ]
+    return min(ahead, default=None)

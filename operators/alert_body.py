@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from operators.shop import Currency
-from operators.table import KEY_LENGTH_MAX
 from operators.version import Instant, Name
+
+KEY_LENGTH_MAX = 1000  # an alert holds its customer's id five times, and a Kafka message 1 MB
 
 AlertId = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z", max_length=2 * KEY_LENGTH_MAX + 1)]
 Key = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z", max_length=KEY_LENGTH_MAX)]
@@ -24,7 +25,7 @@ Worth = Annotated[str, Meta(pattern=r"\A(0|[1-9][0-9]{0,17})\.[0-9]{2}\Z")]
 Suppression = Literal["cooldown", "budget"]
 Level = Literal["AT_RISK", "LAPSED"]
 Arm = Literal["treatment", "control"]
-Reason = Literal["order-gone", "order-not-counted", "earlier-order", "history-changed", "erasure"]
+Reason = Literal["order-gone", "earlier-order", "history-changed", "erasure"]
 
 
 class AlertBody(Struct, frozen=True, gc=False, kw_only=True):

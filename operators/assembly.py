@@ -46,6 +46,10 @@ class Assembly:
         self.pack = msgspec.msgpack.Encoder().encode
         self.unpack = msgspec.msgpack.Decoder(Order).decode
 
+    def upgrade(self, packed: bytes, written_format: int) -> bytes:
+        """Return the state as it is: every release has written it alike."""
+        return packed
+
     def on_changes(
         self,
         order_id: str,

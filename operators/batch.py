@@ -2,10 +2,10 @@
 
 from msgspec import Struct
 
-from operators import reject
+from operators import alert_body, reject
 from operators.chunk import Chunk, Record
 from operators.clock import Heartbeat, Progress
-from operators.order import Change
+from operators.order import Change, Echo
 from operators.reject import Reject, UnusableError
 from operators.shop import Shop
 from operators.tables import heartbeat_reader, tables_of
@@ -20,13 +20,15 @@ class Batch(Struct, frozen=True, gc=False):
     ignored: int
     progress: Progress
     news: list[Version | Request] = []  # of the models' topic
+    echoes: list[Echo] = []  # of the alerts' topic
 
 
 class Decoder:
-    """Decodes chunks of a shop's topics, and of the models' own."""
+    """Decodes chunks of a shop's topics, and of those that the flow itself writes and reads back."""
 
-    def __init__(self, shop: Shop, models_topic: str = "") -> None:
+    def __init__(self, shop: Shop, models_topic: str = "", alerts_topic: str = "") -> None:
         self._models_topic = models_topic
+        self._alerts_topic = alerts_topic
         self._tables = tables_of(shop)
         self._heartbeat = heartbeat_reader(shop)
 
@@ -38,13 +40,17 @@ class Decoder:
         changes: list[Change] = []
         rejects: list[Reject] = []
         news: list[Version | Request] = []
+        echoes: list[Echo] = []
         ignored = 0
         time_us: int | None = None
         table = self._tables.get(chunk.topic)
         for record in chunk.records:
             found: list[Change] | None = None
             try:
-                if record.value is None:  # a tombstone: for compaction, no change of its own
+                if chunk.topic == self._alerts_topic:
+                    echoes.append(_echo(record))
+                    found = []
+                elif record.value is None:  # a tombstone: for compaction, no change of its own
                     pass
                 elif chunk.topic == self._models_topic:
                     news.append(_news(record.value))
@@ -66,7 +72,8 @@ class Decoder:
             # The heartbeat's own partition has been read to it; what follows there says nothing of orders.
             ends = {source: end for source, end in chunk.ends.items() if source != chunk.source}
             heartbeat = Heartbeat(time_us, ends)
-        return Batch(changes, rejects, ignored, Progress(chunk.source, chunk.position, heartbeat), news)
+        progress = Progress(chunk.source, chunk.position, heartbeat)
+        return Batch(changes, rejects, ignored, progress, news, echoes)
 
     def _heartbeat_us(self, record: Record, value: bytes) -> int | None:
         """Return the shop's time; None for a row of the snapshot, which is not in the order of the log."""
@@ -77,6 +84,18 @@ class Decoder:
             return change.encodings["time"].read(change.after.time)
         except ValueError as error:
             raise UnusableError(reject.INVALID_FIELD, str(error)) from None
+
+
+def _echo(record: Record) -> Echo:
+    try:
+        body = None if record.value is None else alert_body.from_json(record.value)
+        customer_id = (record.key or b"").decode()
+        if body is not None and body.customer_id != customer_id:
+            msg = "the key is not the alert's customer_id"
+            raise ValueError(msg)
+    except ValueError as error:
+        raise UnusableError(reject.ALERT, str(error)) from None
+    return Echo(customer_id, body)
 
 
 def _news(value: bytes) -> Version | Request:

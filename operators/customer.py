@@ -1,35 +1,42 @@
 """One customer's life: an order changes, or time passes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import msgspec
 
-from operators import alert, reject, rfm, row
+from operators import alert, announcement, reject, rfm, row
 from operators.alert import Alert
+from operators.alert_body import WithdrawnBody
+from operators.announcement import Announcement
 from operators.census import End, Part
 from operators.clock import Clock
-from operators.erasure import Erasure, Tombstone, Withdrawal, fingerprint, is_too_late
+from operators.erasure import Erasure, Tombstone, fingerprint, is_too_late
 from operators.group import Outcome
-from operators.order import Change, CustomerChange, OrderChange, bare
+from operators.order import Change, CustomerChange, Echo, OrderChange, bare
+from operators.policy import Policy
 from operators.reject import Reject
 from operators.rfm import Applied, Customer
 from operators.risk import next_after
 from operators.row import Gone, Row, StreamTime
 from operators.schedule import Schedule
+from operators.teller import Teller, hear, is_ahead, order_of
+from operators.told import Told
 from operators.version import Version
 
-Output = Row | Gone | Alert | Withdrawal | Tombstone | Erasure | Reject | StreamTime | Part | End | Version
+Output = Row | Gone | Announcement | Tombstone | Erasure | Reject | StreamTime | Part | End | Version
 
 
-@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The stage `customers`: what a customer's state becomes, and what the world is told of it."""
 
-    schedule: Schedule
-    currency: str
-
     pack = staticmethod(msgspec.msgpack.Encoder().encode)
     unpack = staticmethod(msgspec.msgpack.Decoder(Customer).decode)
+    upgrade = staticmethod(rfm.upgraded)
+
+    def __init__(self, schedule: Schedule, policy: Policy) -> None:
+        self.schedule = schedule
+        self._currency = policy.currency
+        self._teller = Teller(schedule, policy)
 
     def on_changes(
         self,
@@ -46,37 +53,41 @@ class Lifecycle:
 
         A line is returned even where nothing was new: its first writing may have been undone by a crash.
         """
+        echoes = [change for change in changes if isinstance(change, Echo)]
+        news = [echo for echo in echoes if is_ahead(echo, clock)]
+        if len(echoes) == len(changes) and not news:
+            return Outcome(known, [], erased_version)
         customer = known or Customer({})
         if clock.now_us is not None:
             rfm.fold(customer, clock.now_us)
-        raised = self._raised(customer_id, customer, clock)
+        topic = self._teller.known(customer_id, customer, clock)
         outputs: list[Output] = []
+        for echo in news:
+            outputs += _heard(customer, echo, erased_version, clock)
         for change in changes:
             if is_too_late(change, erased_version):
                 continue
             match change:
                 case CustomerChange(is_erased=True):
                     kept = rfm.newer_than(customer, change.version)
-                    raised_of_kept = raised & {bare(order_id) for order_id in kept.orders}
-                    outputs += _erased(customer_id, customer, raised - raised_of_kept, change, clock)
-                    customer, raised, erased_version = kept, raised_of_kept, change.version
+                    outputs += _erased(customer_id, customer, kept, topic, change, clock)
+                    topic = {order_id: one for order_id, one in topic.items() if order_id in kept.order_ids}
+                    customer, erased_version = kept, change.version
                 case OrderChange():
                     outputs += _applied(customer_id, customer, change)
         if erased_version is not None:  # orders that go along with their customer may leave no trace
             rfm.forget_worthless(customer)
-        self._compare(customer_id, customer, raised, clock)
-        if not customer.orders and not customer.undone and customer.folded is None:
+        self._teller.note(customer_id, customer, topic, clock)
+        if not (customer.orders or customer.told or customer.ahead or customer.folded):
             if customer.version:
                 outputs.append(Gone(customer_id))
             return Outcome(None, outputs, erased_version)
         return Outcome(customer, [*outputs, self._line(customer_id, customer, clock)], erased_version)
 
     def on_time(self, customer_id: str, customer: Customer, before: Clock, clock: Clock) -> list[Output]:
-        """Return the line, and the alerts since `before`; the customer stays as it is."""
-        raised = self._raised(customer_id, customer, before) | customer.undone
-        implied = self._implied(customer_id, customer, clock)
-        alerts = [found for order_id, found in implied.items() if order_id not in raised]
-        return [self._line(customer_id, customer, clock), *alerts]
+        """Return the line, and what the alerts' topic is told since `before`; the customer stays as it is."""
+        announcements = self._teller.announcements(customer_id, customer, before, clock)
+        return [self._line(customer_id, customer, clock), *announcements]
 
     def is_judged_anew(self, before: Clock, clock: Clock) -> bool:
         """Return whether another version has come into force for a customer since `before`."""
@@ -92,26 +103,20 @@ class Lifecycle:
         """
         if clock.now_us is None:
             return 0
+        if (
+            customer.told_at_us == clock.now_us
+        ):  # changes that the topic is to be told of as soon as time moves
+            return clock.now_us + 1
+        ahead = [told.told_at_us for told in customer.ahead.values() if told.told_at_us > clock.now_us]
         summary = rfm.summary(customer)
         if summary is None:
-            return None
-        if _unraised(customer, clock.now_us):
-            return clock.now_us + 1
+            return min(ahead, default=None)
         risk = self.schedule.at(clock.now_us, clock.adoption_delay_us)
-        ahead = [next_after(risk.crossings(summary), clock.now_us)]
+        crossings = [next_after(risk.crossings(summary), clock.now_us)]
         if summary.latest_us > clock.now_us:
             # Read ahead of time: a silence that has ended may yet be crossed.
-            ahead.append(alert.next_crossing(customer, risk, clock.now_us))
-        return min((due_us for due_us in ahead if due_us is not None), default=None)
-
-    def _compare(self, customer_id: str, customer: Customer, raised: set[str], clock: Clock) -> None:
-        """Note which alerts the changes have brought, for when time moves, and which they took back."""
-        implied = self._implied(customer_id, customer, clock)
-        waiting = implied.keys() - raised - customer.undone
-        customer.pending = {
-            order_id: clock.now_us for order_id in sorted(waiting) if clock.now_us is not None
-        }
-        customer.undone |= raised - implied.keys()
+            crossings.append(alert.next_change_us(customer, risk, clock.now_us))
+        return min((*ahead, *(due_us for due_us in crossings if due_us is not None)), default=None)
 
     def _line(self, customer_id: str, customer: Customer, clock: Clock) -> Row | Gone:
         summary = rfm.summary(customer)
@@ -122,21 +127,11 @@ class Lifecycle:
             customer_id,
             summary,
             risk.crossings(summary),
-            currency=self.currency,
+            currency=self._currency,
             model_version=risk.model_version,
             version=customer.version,
             now_us=clock.now_us,
         )
-
-    def _implied(self, customer_id: str, customer: Customer, clock: Clock) -> dict[str, Alert]:
-        """Return the alerts that the orders imply, by the last order of each silence."""
-        alerts = alert.implied(customer_id, customer, self.schedule, self.currency, clock)
-        return {found.rfm.latest_order: found for found in alerts}
-
-    def _raised(self, customer_id: str, customer: Customer, clock: Clock) -> set[str]:
-        """Return the last orders of the silences whose alerts are out."""
-        implied = self._implied(customer_id, customer, clock)
-        return implied.keys() - _unraised(customer, clock.now_us)
 
 
 def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[Output]:
@@ -147,22 +142,39 @@ def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[
     return [Reject(reject.FOLDED_ORDER, error, change.record)]
 
 
+def _heard(customer: Customer, echo: Echo, erased_version: int | None, clock: Clock) -> list[Announcement]:
+    """Take in what the topic was told ahead of stream time, or take it back where it may not stay."""
+    order_id = order_of(echo)
+    if erased_version is None or order_id in customer.order_ids:
+        hear(customer, echo)
+        return []
+    if isinstance(echo.body, WithdrawnBody):
+        return []
+    return [announcement.withdraw(echo.customer_id, order_id, "erasure", clock.now_us)]
+
+
 def _erased(
-    customer_id: str, customer: Customer, raised: set[str], change: CustomerChange, clock: Clock
+    customer_id: str,
+    customer: Customer,
+    kept: Customer,
+    topic: Mapping[str, Alert | Told],
+    change: CustomerChange,
+    clock: Clock,
 ) -> list[Output]:
     """Return what the world is told of an erasure."""
-    alerts = [
-        Withdrawal(customer_id, alert.id_of(customer_id, order_id))
-        for order_id in sorted(raised | customer.undone)
-    ]
+    told: dict[str, Alert | Told] = {
+        **topic,
+        **{id_: ahead.told for id_, ahead in customer.ahead.items()},
+    }
+    standing = {
+        order_id for order_id, one in told.items() if isinstance(one, Alert) or one.status != "withdrawn"
+    }
     return [
         Gone(customer_id),
-        *alerts,
+        *(
+            announcement.withdraw(customer_id, order_id, "erasure", clock.now_us)
+            for order_id in sorted(standing - kept.order_ids)
+        ),
         Tombstone(customer_id, change.version),
         Erasure(fingerprint(customer_id).hex(), change.version, clock.now_us),
     ]
-
-
-def _unraised(customer: Customer, now_us: int | None) -> set[str]:
-    """Return what has been waiting since time last moved."""
-    return {order_id for order_id, found_us in customer.pending.items() if found_us == now_us}

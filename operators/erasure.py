@@ -9,7 +9,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from operators.message import Message
-from operators.order import Change, OrderChange
+from operators.order import Change, Echo, OrderChange
 
 
 class Erasure(Struct, frozen=True, gc=False):
@@ -21,13 +21,6 @@ class Erasure(Struct, frozen=True, gc=False):
     receipt: str
     version: int
     at_us: int | None
-
-
-class Withdrawal(Struct, frozen=True, gc=False):
-    """An alert that no longer stands, since its customer was erased."""
-
-    customer_id: str
-    alert_id: str
 
 
 class Tombstone(Struct, frozen=True, gc=False):
@@ -44,7 +37,7 @@ def fingerprint(customer_id: str) -> bytes:
 
 def is_too_late(change: Change, erased_version: int | None) -> bool:
     """Return whether the change is older than its customer's erasure, and would bring something back."""
-    if erased_version is None or change.version > erased_version:
+    if erased_version is None or isinstance(change, Echo) or change.version > erased_version:
         return False
     return not (isinstance(change, OrderChange) and change.is_forgotten)
 

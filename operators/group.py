@@ -6,12 +6,11 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from operators import rfm
 from operators.clock import Clock, Progress, StreamClock
 from operators.erasure import fingerprint
 from operators.order import Change
 
-SNAPSHOT_FORMAT = 3
+SNAPSHOT_FORMAT = 4
 GROUP, CLOCK = "group", "clock"
 
 State = TypeVar("State")
@@ -39,6 +38,9 @@ class Stage(Protocol[State, Out]):
 
     def unpack(self, packed: bytes) -> State:
         """Return the state from rest; the inverse of `pack`."""
+
+    def upgrade(self, packed: bytes, written_format: int) -> bytes:
+        """Return the state at rest, written by an earlier release, as it is written today."""
 
     def on_changes(
         self, key: str, state: State | None, changes: list[Change], erased_version: int | None, clock: Clock
@@ -165,7 +167,10 @@ class Shard(Generic[State, Out]):
             )
             raise SnapshotMismatchError(msg)
         if kind == GROUP:
-            return self._keep(*(_from_format_1(content) if written_format == 1 else content))
+            packed, erased = (content[1], {}) if written_format == 1 else content  # which held offsets
+            if written_format < SNAPSHOT_FORMAT:
+                packed = {key: self.stage.upgrade(state, written_format) for key, state in packed.items()}
+            return self._keep(packed, erased)
         now_us, since_us, *memory = content  # formats 1 and 2 remember nothing more
         if memory:
             self.remember(memory[0])
@@ -178,9 +183,3 @@ class Shard(Generic[State, Out]):
         group = self.new_group(packed, erased)
         self.groups.append(group)
         return group
-
-
-def _from_format_1(content: Any) -> tuple[dict[str, bytes], dict[bytes, int]]:
-    """Read a group of customers whose snapshot holds offsets as well, and no erasures."""
-    _offsets, packed = content
-    return {customer_id: rfm.from_format_1(customer) for customer_id, customer in packed.items()}, {}

@@ -30,7 +30,8 @@ from operators.customer import Lifecycle, Output
 from operators.customers import CustomerShard
 from operators.gathering import Gathering, Verdict
 from operators.group import Group, Shard, Stage, number_of
-from operators.order import Change
+from operators.order import Change, Echo
+from operators.policy import Policy
 from operators.reject import Reject
 from operators.risk import Risk
 from operators.schedule import Schedule
@@ -56,6 +57,7 @@ def group_of(key: str, group_count: int) -> str:
 def route(batch: Batch, group_count: int) -> Iterator[tuple[str, Routed]]:
     """Yield a decoded chunk's changes by group, then its progress for every clock."""
     yield from _by_group(batch.changes, group_count)
+    yield from _by_group(batch.echoes, group_count)
     for clock in CLOCKS:
         yield clock, Tick(clock, batch.progress, batch.news)
 
@@ -72,7 +74,7 @@ def customers(
     step_id: str,
     up: KeyedStream[Routed],
     risk: Risk,
-    currency: str,
+    policy: Policy,
     group_count: int,
     alerts_since_us: int | None,
     is_refitted: bool,
@@ -80,7 +82,7 @@ def customers(
     """Keep every customer exact, and tell what changes: by an order, or by time alone."""
 
     def shard() -> CustomerShard:
-        lifecycle = Lifecycle(Schedule(risk), currency)
+        lifecycle = Lifecycle(Schedule(risk), policy)
         return CustomerShard(lifecycle, group_count, alerts_since_us, is_refitted=is_refitted)
 
     new_shard = _one_a_worker(shard)
@@ -169,6 +171,17 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
         super().__init__(shard, snapshot)
         self._group_count = group_count
         self._told_us: int | None = None
+
+    def on_batch(self, values: list[Routed]) -> tuple[Iterable[Passed], bool]:
+        """Pass what the alerts' topic says by this stage: it is for the customers alone."""
+        echoes = [
+            echo for value in values if isinstance(value, list) for echo in value if isinstance(echo, Echo)
+        ]
+        if not echoes:
+            return super().on_batch(values)
+        others = [value for value in values if isinstance(value, Tick) or not isinstance(value[0], Echo)]
+        passed, _ = super().on_batch(others) if others else ([], False)
+        return [*_by_group(echoes, self._group_count), *passed], StatefulBatchLogic.RETAIN
 
     def on_ticks(self, ticks: list[Tick]) -> Iterable[Passed]:
         """Pass news on, and time where it has moved: as the position of a partition of this clock's name."""

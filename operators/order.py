@@ -5,6 +5,7 @@ Each has a `key`: the customer or the order that it is a change of, by which the
 
 from msgspec import Struct
 
+from operators.alert_body import Body
 from operators.chunk import Record
 
 WAY = "\x1f"  # between an order's id and the merges it came by; an id that holds it is rejected
@@ -104,4 +105,16 @@ class AdjustmentChange(Struct, frozen=True, gc=False):
         return self.order_id
 
 
-Change = OrderChange | CustomerChange | OrderRowChange | AdjustmentChange
+class Echo(Struct, frozen=True, gc=False):
+    """What the alerts' topic says of a customer: the flow's own words; `body` is None of a tombstone."""
+
+    customer_id: str
+    body: Body | None
+
+    @property
+    def key(self) -> str:
+        """The customer's id."""
+        return self.customer_id
+
+
+Change = OrderChange | CustomerChange | OrderRowChange | AdjustmentChange | Echo

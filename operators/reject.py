@@ -17,6 +17,7 @@ TOO_LARGE = "too-large"
 TRUNCATE = "truncate"
 FOLDED_ORDER = "folded-order"
 MODEL = "model"
+ALERT = "alert"
 
 ERROR_LENGTH_MAX = 1000
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from operators.instant import DAY_US
 from operators.order import OrderChange, bare
+from operators.told import Ahead, Told
 
 RECENT_ORDERS_MAX = 64  # a customer with fewer orders is never folded, and stays editable for ever
 SETTLE_US = 400 * DAY_US  # orders this old may be folded: refunds and disputes are over by then
@@ -57,18 +58,23 @@ class Customer(Struct, array_like=True, gc=False):
     """One customer's memory: `orders` by id, and what has been folded of older ones.
 
     `folded_until_us`: every order placed before it is in `folded` (or did not count). `version`: the newest
-    change seen. `undone`: last orders of silences whose alert was raised before an edit took it back; should
-    another edit bring the silence back, it is not raised a second time. `pending`: last orders of silences
-    that an edit has shown to be crossed already, by the stream time at which it did; they are raised when
-    time moves. Both hold the shop's order ids.
+    change seen. `told`: what the alerts' topic had been told when stream time stood at `told_at_us` and changes
+    came that it has not been told of; by the shop's id of each silence's last order. `ahead`: what the topic
+    was told later than that by an execution that crashed. See `Teller`.
     """
 
     orders: dict[str, Order]
     version: int = 0
     folded: Rfm | None = None
     folded_until_us: int | None = None
-    undone: set[str] = field(default_factory=set)
-    pending: dict[str, int] = field(default_factory=dict)
+    told_at_us: int | None = None
+    told: dict[str, Told] = field(default_factory=dict)
+    ahead: dict[str, Ahead] = field(default_factory=dict)
+
+    @property
+    def order_ids(self) -> set[str]:
+        """The remembered orders' ids in the shop."""
+        return {bare(order_id) for order_id in self.orders}
 
 
 class Applied(Enum):
@@ -112,7 +118,9 @@ def _is_folded(customer: Customer, change: OrderChange) -> bool:
 def newer_than(customer: Customer, version: int) -> Customer:
     """Return what remains after an erasure: orders of whoever has the same id by now."""
     orders = {id_: order for id_, order in customer.orders.items() if order.version > version}
-    return Customer(orders, max((order.version for order in orders.values()), default=0))
+    kept = Customer(orders, max((order.version for order in orders.values()), default=0))
+    kept.ahead = {id_: ahead for id_, ahead in customer.ahead.items() if id_ in kept.order_ids}
+    return kept
 
 
 def forget_worthless(customer: Customer) -> None:
@@ -189,14 +197,14 @@ def fold(customer: Customer, now_us: int) -> None:
     # Without its way: the sums outlive the customer from whom the order came.
     customer.folded = replace(folded, latest_order_id=folded.latest_order)
     customer.folded_until_us = until_us
-    # The silence after the last folded order may still come and go.
-    customer.undone &= {folded.latest_order, *map(bare, customer.orders)}
 
 
-def from_format_1(packed: bytes) -> bytes:
-    """Return a customer's packed state as it is written today: what is not counted is worth nothing."""
-    customer = msgspec.msgpack.decode(packed, type=Customer)
-    for order_id, order in customer.orders.items():
-        if not order.counted:
-            customer.orders[order_id] = replace(order, cents=0)
-    return msgspec.msgpack.encode(customer)
+def upgraded(packed: bytes, written_format: int) -> bytes:
+    """Return a customer's packed state as it is written today."""
+    orders, version, folded, folded_until_us, *_ = msgspec.msgpack.decode(packed)
+    known = msgspec.convert((orders, version, folded, folded_until_us), Customer)
+    if written_format == 1:  # what is not counted is worth nothing
+        for order_id, order in known.orders.items():
+            if not order.counted:
+                known.orders[order_id] = replace(order, cents=0)
+    return msgspec.msgpack.encode(known)

@@ -16,6 +16,7 @@ State = Literal["ACTIVE", "OVERDUE", "AT_RISK", "LAPSED"]
 
 END_OF_TIME_US = 253_402_300_799_000_000  # 9999-12-31: an instant beyond it is never reached
 FREQUENCIES_TABLED = 1024
+VALUED_DAYS = 90
 
 
 class Crossings(NamedTuple):
@@ -30,7 +31,8 @@ class Risk:
     """The rules of risk: a lifetime model (unit: days), two probabilities and a number of days.
 
     OVERDUE when the gap has outlasted the `quantile` of the customer's gaps, AT_RISK when P(alive) has fallen
-    to `threshold`, LAPSED after `lapse_days` of silence.
+    to `threshold`, LAPSED after `lapse_days` of silence. An alert is raised at AT_RISK only where P(alive) had
+    been at `threshold` + `hysteresis` or above: whom an order hardly raises is not told of at each.
 
     The model's closed forms are linear in t_x with factors that depend on the frequency alone,
     T*(x, t_x) = (α + t_x)·f(x) − α and Δ(x, t_x) = (α + t_x)·g(x), so one multiplication a customer
@@ -38,14 +40,23 @@ class Risk:
     """
 
     def __init__(
-        self, model: MBGNBD, model_version: str, *, threshold: float, quantile: float, lapse_days: int
+        self,
+        model: MBGNBD,
+        model_version: str,
+        *,
+        threshold: float,
+        quantile: float,
+        lapse_days: int,
+        hysteresis: float = 0.0,
     ) -> None:
         self.model = model
         self.model_version = model_version
         self.threshold = threshold
         self.quantile = quantile
         self.lapse_days = lapse_days
+        self.hysteresis = hysteresis
         self._alpha_days = float(model.alpha)
+        self._least_hope = threshold + hysteresis
         frequencies = np.arange(FREQUENCIES_TABLED)
         self._factors = list(zip(*self._factors_of(frequencies), strict=True))
         self._rare_factors = lru_cache(maxsize=4096)(self._factors_of_one)
@@ -58,6 +69,7 @@ class Risk:
             threshold=self.threshold,
             quantile=self.quantile,
             lapse_days=self.lapse_days,
+            hysteresis=self.hysteresis,
         )
 
     def crossings(self, rfm: Rfm) -> Crossings:
@@ -72,8 +84,30 @@ class Risk:
         return Crossings(
             _after(rfm.latest_us, gap_days),
             _after(rfm.latest_us, max(0.0, age_days - recency_days)),
-            rfm.latest_us + self.lapse_days * DAY_US,
+            self.lapsed_at_us(rfm),
         )
+
+    def lapsed_at_us(self, rfm: Rfm) -> int:
+        """Return when this customer, if silent, has lapsed by the shop's own rule."""
+        return rfm.latest_us + self.lapse_days * DAY_US
+
+    def is_told_of(self, rfm: Rfm) -> bool:
+        """Return whether P(alive) right after the last order was high enough for its fall to be an alert.
+
+        It is (b + x) / (a + b + x), whenever the order came.
+        """
+        return self.model.b + rfm.frequency >= self._least_hope * (
+            self.model.a + self.model.b + rfm.frequency
+        )
+
+    def value_at_risk_cents(self, rfm: Rfm, at_us: int) -> int:
+        """Return what the shop stands to lose within 90 days: risk × mean order value × orders if alive.
+
+        The orders are expected at the posterior mean of the customer's rate, (r + x) / (α + T).
+        """
+        age_days = (at_us - rfm.first_us) / DAY_US
+        orders = VALUED_DAYS * (self.model.r + rfm.frequency) / (self.model.alpha + age_days)
+        return max(0, round((1 - self.threshold) * orders * rfm.cents / rfm.order_count))
 
     def _factors_of(self, frequencies: np.ndarray) -> tuple[list[float], list[float]]:
         alpha = self._alpha_days

@@ -21,6 +21,7 @@ class Row(Struct, frozen=True, gc=False):
     at_risk_at_us: int | None
     model_version: str
     version: int
+    is_timed: bool = True  # not before the first heartbeat, when the state is not known
 
 
 class Gone(Struct, frozen=True, gc=False):
@@ -61,4 +62,5 @@ def of(
         at_risk_at_us=crossings.at_risk_at_us,
         model_version=model_version,
         version=version,
+        is_timed=now_us is not None,
     )

@@ -31,6 +31,8 @@ class Schedule:
     def crossing(self, rfm: Rfm, ended_us: int, delay_us: int = 0) -> tuple[int, Risk] | None:
         """Return the first instant of a silence at which the rules then in force say AT_RISK, and the rules.
 
+        Rules that would not tell of it (`Risk.is_told_of`) do not count.
+
         The silence follows the last order of `rfm` and ends at `ended_us`; None where nothing is crossed.
         Where a version comes into force that would have said so earlier, the instant is that of its coming.
         """
@@ -39,8 +41,9 @@ class Schedule:
         while since_us < ended_us:
             is_last = place == len(self._effective_us)
             until_us = ended_us if is_last else min(ended_us, self._effective_us[place] + delay_us)
-            crossed_us = self._risks[place].crossings(rfm).at_risk_at_us
+            risk = self._risks[place]
+            crossed_us = risk.crossings(rfm).at_risk_at_us if risk.is_told_of(rfm) else None
             if crossed_us is not None and crossed_us < until_us:
-                return max(crossed_us, since_us), self._risks[place]
+                return max(crossed_us, since_us), risk
             since_us, place = until_us, place + 1
         return None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from operators import reject
+from operators.alert_body import KEY_LENGTH_MAX
 from operators.chunk import Record
 from operators.encoding import ColumnSchema, Encoding, amount_of, amounts, instant_of, instants
 from operators.envelope import Reader
@@ -11,8 +12,6 @@ from operators.form import Column, Key, RowChange
 from operators.order import WAY, Change
 from operators.reject import REASONS, UnusableError
 from operators.shop import Shop
-
-KEY_LENGTH_MAX = 1000  # an alert holds its customer's id five times, and a Kafka message 1 MB
 
 Meaning = Callable[[Record, RowChange], list[Change]]
 """What follows from one row's change."""

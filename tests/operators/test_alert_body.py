@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from operators.alert_body import AlertBody, WithdrawnBody, amount, digest, from_json, to_json
 from operators.instant import EPOCH, to_datetime
 from operators.money import to_cents
-from operators.table import KEY_LENGTH_MAX
 
 OPEN = AlertBody(
     alert_id="4711/90210",
