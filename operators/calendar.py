@@ -45,24 +45,27 @@ class Calendar:
 
     def between(self, after_us: int, until_us: int) -> list[int]:
         """Return the instants of the censuses taken after one instant and up to another."""
-        return [at_us for at_us in self._instants(after_us, until_us) if not self._is_missed(at_us)]
+        if self._began_us is None:
+            return []
+        after_us = max(after_us, self._began_us)
+        requested = {at_us for at_us in self._requested_us if after_us < at_us <= until_us}
+        return sorted(requested.union(grid(after_us, until_us)))
 
-    def limit(self, now_us: int, from_us: int | None) -> int:
+    def limit(self, now_us: int, from_us: int) -> int:
         """Return how far time may move from `from_us` towards `now_us`."""
-        if from_us is not None:
-            for at_us in self.between(from_us - LEAD_US, now_us):
-                if self._is_due(at_us):
-                    return min(now_us, at_us + LEAD_US - 1)
+        for at_us in self.between(from_us - LEAD_US, now_us):
+            if self._is_due(at_us):
+                return min(now_us, at_us + LEAD_US - 1)
         return now_us
 
     def ends(self, clock: str, told_us: int | None, now_us: int) -> Iterator[End]:
-        """Yield what a clock says of the censuses that all its groups have been counted in since `told_us`.
+        """Yield what a clock says of the censuses that all its groups have been counted in.
 
-        None: the clock begins only now. What it has missed ends as well, since all clocks are waited for.
+        Since it last told, at `told_us`; None is not yet.
         """
-        after_us = now_us - LEAD_US if told_us is None else told_us - SPREAD_US
-        for at_us in self._instants(after_us, now_us - SPREAD_US):
-            yield self._end(clock, at_us, is_missed=self._is_missed(at_us), is_due=self._is_due(at_us))
+        after_us = 0 if told_us is None else told_us - SPREAD_US
+        for at_us in self.between(after_us, now_us - SPREAD_US):
+            yield self._end(clock, at_us, is_missed=False, is_due=self._is_due(at_us))
 
     def request(self, clock: str, request: Request, now_us: int | None) -> Iterator[End]:
         """Take up a census that was asked for; yield its end where it is too late for it.
@@ -109,13 +112,6 @@ class Calendar:
     def _adopt(self, effective_from_us: int, version: InForce) -> None:
         self._adopted.append((effective_from_us, version))
         self._schedule.adopt(version.model, version.model_version, effective_from_us)
-
-    def _instants(self, after_us: int, until_us: int) -> list[int]:
-        requested = {at_us for at_us in self._requested_us if after_us < at_us <= until_us}
-        return sorted(requested.union(grid(after_us, until_us)))
-
-    def _is_missed(self, at_us: int) -> bool:
-        return self._began_us is None or at_us <= self._began_us
 
     def _is_due(self, at_us: int) -> bool:
         since_us = self._refitted_since_us

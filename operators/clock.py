@@ -53,10 +53,13 @@ class StreamClock:
 
     An outage upstream brings no heartbeat, so time stands still; a backlog must be read to the heartbeat's
     ends before time moves. Neither can make a customer look silent who is not.
+
+    `first_us` is the first heartbeat: the same for all workers, however many come to them at once.
     """
 
     def __init__(self) -> None:
         self.now_us: int | None = None
+        self.first_us: int | None = None
         self._positions: dict[str, int] = {}
         self._waiting: deque[Heartbeat] = deque()
 
@@ -74,6 +77,7 @@ class StreamClock:
         """Move to a time known from a snapshot; never backward."""
         if now_us is not None and (self.now_us is None or now_us > self.now_us):
             self.now_us = now_us
+            self.first_us = now_us if self.first_us is None else self.first_us
 
     def _is_reached(self, heartbeat: Heartbeat) -> bool:
         return all(self._positions.get(source, 0) >= end for source, end in heartbeat.ends.items())

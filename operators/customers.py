@@ -145,9 +145,8 @@ class CustomerShard(Shard[Customer, Output]):
     @override
     def limit(self, now_us: int) -> int:
         from_us = self.clock.now_us
-        if from_us is not None:
-            self.calendar.begin(from_us)
-        return self.calendar.limit(now_us, from_us)
+        self.calendar.begin(now_us if from_us is None else from_us)
+        return now_us if from_us is None else self.calendar.limit(now_us, from_us)
 
     @override
     def memory(self) -> object:
@@ -160,12 +159,14 @@ class CustomerShard(Shard[Customer, Output]):
     def on_progress(self, progresses: list[Progress]) -> Iterator[Output]:
         """Take partitions' progress in; where stream time moves, yield what that brings to anyone."""
         before = self.clock
-        if not self.advance(progresses):
-            return
+        while self.advance(progresses):
+            yield from self._on_move(before)
+            before, progresses = self.clock, []
+
+    def _on_move(self, before: Clock) -> Iterator[Output]:
         now_us, since_us = self.clock.now_us, self.clock.alerts_since_us
         assert now_us is not None, "time has moved"  # noqa: S101
         assert since_us is not None, "set with the first time"  # noqa: S101
-        self.calendar.begin(before.now_us or now_us)
         censuses_us = self.calendar.between((before.now_us or now_us) - SPREAD_US, now_us)
         schedule = self.lifecycle.schedule
         is_adopting = schedule.at(before.now_us, SPREAD_US) is not schedule.at(now_us)

@@ -13,7 +13,7 @@ from operators.forecast import Forecast, Reliability
 from operators.instant import DAY_US
 from operators.version import Version
 
-MISSED = "some worker began only then, and has not counted its customers"
+MISSED = "the request came too late: for some worker that time had passed"
 
 Verdict = Forecast | Reliability | Version
 

@@ -124,12 +124,17 @@ class Shard(Generic[State, Out]):
         return self._keep({}, {})
 
     def advance(self, progresses: list[Progress]) -> bool:
-        """Take partitions' progress in; return whether stream time moved."""
+        """Take partitions' progress in; return whether stream time moved, at first to its first heartbeat.
+
+        Called again, with nothing, time moves on from there.
+        """
         for progress in progresses:
             self._stream_clock.advance(progress)
         if self._stream_clock.now_us is None:
             return False
-        now_us = self.limit(self._stream_clock.now_us)
+        now_us = self._stream_clock.first_us if self.clock.now_us is None else self._stream_clock.now_us
+        assert now_us is not None, "time has begun"  # noqa: S101
+        now_us = self.limit(now_us)
         if now_us == self.clock.now_us:
             return False
         since_us = self.clock.alerts_since_us

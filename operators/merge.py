@@ -100,8 +100,11 @@ class Merges:
             return []
         taken_back = self._taken_back(customer_id, member, change)
         member.into = change.merged_into
+        sent = self._all_sent(customer_id, member, change)
+        # As with those taken back: an order that is no longer on its way here may have come to there.
+        sent = sent or [self._forgotten(customer_id, member, "", change)]
         # The next hop must know first, or it would send the orders the old way for a moment.
-        return [*taken_back, change, *self._all_sent(customer_id, member, change)]
+        return [*taken_back, change, *sent]
 
     def _all_sent(self, customer_id: str, member: Member, change: CustomerChange) -> list[OrderChange]:
         return [

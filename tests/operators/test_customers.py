@@ -15,7 +15,7 @@ from operators.keygroup import CLOCKS, _CustomersLogic
 from operators.order import OrderChange
 from operators.row import Row, StreamTime
 from operators.schedule import Schedule
-from operators.version import Version
+from operators.version import Request, Version
 from tests.operators.versions import adopted, refused
 
 GROUPS = 8
@@ -161,14 +161,29 @@ def test_a_census_leads_to_forecasts_and_a_decision_that_time_waits_for(refitted
     assert max(time.now_us for time in of(StreamTime, after)) == 3 * MONTH
 
 
-def test_a_worker_that_begins_during_a_census_has_not_counted_and_says_so(refitted):
+def test_time_begins_with_the_first_heartbeat_however_many_come_at_once(refitted):
+    """Workers get them in other portions, and must wait for the same censuses."""
+    beats = [
+        Progress("beat:0", 1 + i, Heartbeat(at_us, {})) for i, at_us in enumerate((MONTH + 5, 4 * MONTH))
+    ]
     clocks = clocks_of(refitted)
-    ends = of(End, tell(clocks, 2 * MONTH + SPREAD_US))
+    outputs = [
+        each for name, logic in clocks.items() for each in logic.on_batch([Tick(name, b) for b in beats])[0]
+    ]
+    assert [time.now_us for time in of(StreamTime, outputs)] == [MONTH + 5, 2 * MONTH + LEAD_US - 1]
+    assert [time.alerts_since_us for time in of(StreamTime, outputs)] == [MONTH + 5] * 2
+    assert {end.taken_at_us for end in of(End, outputs)} == {2 * MONTH}
+    assert len(of(End, outputs)) == len(CLOCKS)
+
+
+def test_a_census_that_one_worker_was_too_late_for_is_not_judged(refitted):
+    clocks, gathering = clocks_of(refitted), Gathering(len(CLOCKS), None)
+    tell(clocks, MONTH + DAY_US)
+    ends = of(End, tell(clocks, MONTH + DAY_US + 5, [Request(MONTH + 7)]))
     assert len(ends) == len(CLOCKS)
-    assert all(end.is_missed for end in ends)
-    gathering = Gathering(len(CLOCKS), None)
     [version] = [verdict for end in ends for verdict in gathering.take(end)]
-    assert (version.adopted, version.reason[:11]) == (False, "some worker")
+    assert (version.adopted, version.reason[:11]) == (False, "the request")
+    assert version.version.startswith("missed-")
 
 
 def test_a_restored_clock_ends_no_census_twice(refitted, risk):
