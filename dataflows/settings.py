@@ -60,7 +60,7 @@ class Settings(BaseSettings):
         0.0,
         ge=0,
         lt=1,
-        description="how far above the threshold P(alive) must have been after an order for its fall to be told",
+        description="how far above the threshold P(alive) must be after an order for its fall to be told",
     )
     cooldown_days: int = Field(
         0, ge=0, description="days after an alert in which the same customer is not alerted of again"

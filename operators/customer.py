@@ -53,9 +53,9 @@ class Lifecycle:
 
         A line is returned even where nothing was new: its first writing may have been undone by a crash.
         """
-        echoes = [change for change in changes if isinstance(change, Echo)]
-        news = [echo for echo in echoes if is_ahead(echo, clock)]
-        if len(echoes) == len(changes) and not news:
+        news = [change for change in changes if isinstance(change, Echo) and is_ahead(change, clock)]
+        changes = [change for change in changes if not isinstance(change, Echo)]
+        if not changes and not news:  # this execution's own words
             return Outcome(known, [], erased_version)
         customer = known or Customer({})
         if clock.now_us is not None:
@@ -78,11 +78,10 @@ class Lifecycle:
         if erased_version is not None:  # orders that go along with their customer may leave no trace
             rfm.forget_worthless(customer)
         self._teller.note(customer_id, customer, topic, clock)
-        if not (customer.orders or customer.told or customer.ahead or customer.folded):
-            if customer.version:
-                outputs.append(Gone(customer_id))
-            return Outcome(None, outputs, erased_version)
-        return Outcome(customer, [*outputs, self._line(customer_id, customer, clock)], erased_version)
+        if customer.version:
+            outputs.append(self._line(customer_id, customer, clock))
+        is_kept = customer.orders or customer.told or customer.ahead or customer.folded
+        return Outcome(customer if is_kept else None, outputs, erased_version)
 
     def on_time(self, customer_id: str, customer: Customer, before: Clock, clock: Clock) -> list[Output]:
         """Return the line, and what the alerts' topic is told since `before`; the customer stays as it is."""
@@ -103,9 +102,7 @@ class Lifecycle:
         """
         if clock.now_us is None:
             return 0
-        if (
-            customer.told_at_us == clock.now_us
-        ):  # changes that the topic is to be told of as soon as time moves
+        if customer.told_at_us == clock.now_us:  # the topic is to be told of changes as soon as time moves
             return clock.now_us + 1
         ahead = [told.told_at_us for told in customer.ahead.values() if told.told_at_us > clock.now_us]
         summary = rfm.summary(customer)

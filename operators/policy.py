@@ -1,4 +1,4 @@
-"""Which alerts a shop wants: how often one customer, and who is left alone to measure what alerts are worth."""
+"""Which alerts a shop wants: how often of one customer, and who is left alone to measure what they do."""
 
 from dataclasses import dataclass
 from hashlib import sha256

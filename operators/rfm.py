@@ -58,9 +58,9 @@ class Customer(Struct, array_like=True, gc=False):
     """One customer's memory: `orders` by id, and what has been folded of older ones.
 
     `folded_until_us`: every order placed before it is in `folded` (or did not count). `version`: the newest
-    change seen. `told`: what the alerts' topic had been told when stream time stood at `told_at_us` and changes
-    came that it has not been told of; by the shop's id of each silence's last order. `ahead`: what the topic
-    was told later than that by an execution that crashed. See `Teller`.
+    change seen. `told`: what the alerts' topic had been told when stream time stood at `told_at_us`, and came
+    changes that it has not been told of; by the shop's id of each silence's last order. `ahead`: what it was
+    told later than that by an execution that crashed. See `Teller`.
     """
 
     orders: dict[str, Order]

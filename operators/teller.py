@@ -29,7 +29,7 @@ class Teller:
     policy: Policy
 
     def known(self, customer_id: str, customer: Customer, clock: Clock) -> Mapping[str, Alert | Told]:
-        """Return what the topic was told when time came to where it stands, by the last order of each silence."""
+        """Return what the topic was told when time last moved, by the last order of each silence."""
         if customer.told_at_us is not None and customer.told_at_us == clock.now_us:
             return customer.told
         return alert.implied(customer_id, customer, self.schedule, self.policy, clock)
