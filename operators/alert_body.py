@@ -24,7 +24,7 @@ Worth = Annotated[str, Meta(pattern=r"\A(0|[1-9][0-9]{0,17})\.[0-9]{2}\Z")]
 Suppression = Literal["cooldown", "budget"]
 Level = Literal["AT_RISK", "LAPSED"]
 Arm = Literal["treatment", "control"]
-Reason = Literal["order-gone", "order-not-counted", "earlier-order", "history-changed", "erasure"]
+Reason = Literal["order-gone", "earlier-order", "history-changed", "erasure"]
 
 
 class AlertBody(Struct, frozen=True, gc=False, kw_only=True):

@@ -20,7 +20,7 @@ CREATE TABLE alerts (
     campaign                text NOT NULL,
     arm                     text NOT NULL CHECK (arm IN ('treatment', 'control')),
     model_version           text NOT NULL,
-    withdrawn_reason        text CHECK (withdrawn_reason IN ('order-gone', 'order-not-counted', 'earlier-order', 'history-changed', 'erasure')),
+    withdrawn_reason        text CHECK (withdrawn_reason IN ('order-gone', 'earlier-order', 'history-changed', 'erasure')),
     told_at                 timestamptz,
     first_told_at           timestamptz NOT NULL,
     execution               bigint NOT NULL,
