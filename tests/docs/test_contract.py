@@ -351,3 +351,10 @@ def test_a_header_that_comes_twice_is_refused():
     headers, value = TOLD["raised"]
     with pytest.raises(AssertionError, match="twice"):
         check_alert([*headers.items(), ("ce_arm", b"treatment")], value)
+
+
+def test_an_unknown_field_of_any_message_is_refused():
+    message = version.to_message(version.Request(0))
+    unknown = json.dumps(json.loads(message.value) | {"colour": "red"}).encode()
+    with pytest.raises(ValidationError, match="colour"):
+        check_message("request", headers_of(message), unknown)
