@@ -1,6 +1,6 @@
 """What Prometheus is told; Bytewax serves it at `/metrics` with its own."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 _PARTITION = ("topic", "partition")
 
@@ -32,6 +32,22 @@ STREAM_TIME = Gauge(
     "Unix time up to which the analytics database is complete; the process that writes it tells",
 )
 TABLE_REJECTS = Counter("retentioncast_table_rejects", "Lines that the analytics database cannot hold")
+
+ALERTS = Counter("retentioncast_alerts", "Alerts told, by the last word of their ce_type", ("type",))
+ALERTS_SUPPRESSED = Counter(
+    "retentioncast_alerts_suppressed", "Alerts told that nobody is to act on: cooldown or budget", ("by",)
+)
+# Stream time moves by heartbeats, a second apart: what is on time lies within the first few buckets.
+ALERT_LATENESS = Histogram(
+    "retentioncast_alert_lateness_seconds",
+    "Stream time at which an alert was told, after that at which it was raised",
+    buckets=(0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 600, 3600, 86400),
+)
+ALERT_RESOLVED_AFTER = Histogram(
+    "retentioncast_alert_resolved_after_days",
+    "Days from the raising of an alert to the customer's next order",
+    buckets=(7, 30, 60, 90, 180),
+)
 
 REJECTS = Counter("retentioncast_rejects", "Records set aside, to the rejects topic", ("reason",))
 IGNORED = Counter(

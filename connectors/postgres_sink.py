@@ -1,4 +1,4 @@
-"""Table `rfm` as a Bytewax sink."""
+"""The analytics database's tables as a Bytewax sink."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class PostgresSink(FixedPartitionedSink[Item, None]):
-    """Commits each batch: the newest line of each customer, deletes, erasures' receipts, forecasts, the time.
+    """Commits each batch: the newest line of each customer, deletes, receipts, forecasts, alerts, the time.
 
     Replays do no harm: they write the lines anew. A line that an earlier start of the flow still tries to
     write does not replace a later one's, and stream time never goes backward. With several `parts`, each a

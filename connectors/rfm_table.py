@@ -7,13 +7,13 @@ from datetime import datetime
 import msgspec
 import psycopg
 
-from connectors import forecast_table
+from connectors import alert_table, forecast_table
 from operators.erasure import Erasure
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
 
-Item = Row | Gone | StreamTime | Erasure | forecast_table.Item
+Item = Row | Gone | StreamTime | Erasure | forecast_table.Item | alert_table.Item
 
 _COPIED_TYPES = ["text", *["int8"] * 4, "text", "text", *["int8"] * 3, "text", "int8"]  # of Row's fields
 
@@ -91,13 +91,14 @@ def next_execution(connection: psycopg.Connection) -> int:
 
 
 def write(connection: psycopg.Connection, items: Sequence[Item], execution: int, rules: Risk) -> None:
-    """Write the items in one transaction; at most one for each customer."""
+    """Write the items in one transaction; at most one line of `rfm` for each customer."""
     rows = [item for item in items if isinstance(item, Row)]
     gone = [item for item in items if isinstance(item, Gone)]
     erasures = [item for item in items if isinstance(item, Erasure)]
     times = [item for item in items if isinstance(item, StreamTime)]
     with connection.transaction(), connection.cursor() as cursor:
         forecast_table.write(cursor, items, rules)
+        alert_table.write(cursor, items, execution)
         if rows:
             with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
                 copy.set_types(_COPIED_TYPES)

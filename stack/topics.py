@@ -12,6 +12,7 @@ PARTITIONS = {
     "shop.public.customers": 4,
     "shop.cdc.heartbeat": 1,
     "retentioncast.alerts": 4,
+    "retentioncast.states": 4,
     "retentioncast.rejects": 1,
     "retentioncast.models": 1,
 }
@@ -22,6 +23,7 @@ ALERTS_CONFIG = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": st
 REJECTS_CONFIG = {**CONFIG, "max.message.bytes": str(2 * 1024 * 1024)}
 CONFIGS = {
     "retentioncast.alerts": ALERTS_CONFIG,
+    "retentioncast.states": {"cleanup.policy": "compact"},
     "retentioncast.rejects": REJECTS_CONFIG,
     "retentioncast.models": {"cleanup.policy": "compact"},
 }

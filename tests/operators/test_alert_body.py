@@ -98,7 +98,7 @@ withdrawals = st.builds(
     ),
     ids,
     ids,
-    st.sampled_from(["order-gone", "order-not-counted", "earlier-order", "history-changed", "erasure"]),
+    st.sampled_from(["order-gone", "earlier-order", "history-changed", "erasure"]),
     st.none() | instants,
 )
 bodies = alerts | withdrawals
