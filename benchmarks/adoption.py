@@ -20,6 +20,7 @@ from operators.customer import Lifecycle, Output
 from operators.customers import CustomerShard
 from operators.group import GROUP, number_of
 from operators.instant import DAY_US
+from operators.policy import Policy
 from operators.rfm import Customer, Order
 from operators.risk import Risk
 from operators.row import Row
@@ -54,7 +55,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, default=1_000_000, help="how many (%(default)s)")
     customers = parser.parse_args().customers
-    lifecycle = Lifecycle(Schedule(Risk(MODEL, "given", threshold=0.5, quantile=0.9, lapse_days=90)), "EUR")
+    lifecycle = Lifecycle(
+        Schedule(Risk(MODEL, "given", threshold=0.5, quantile=0.9, lapse_days=90)), Policy("EUR")
+    )
     shard = CustomerShard(lifecycle, GROUPS, None)
     fill(shard, customers)
     gc.freeze()

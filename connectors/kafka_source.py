@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -44,8 +44,8 @@ class KafkaSource(FixedPartitionedSource[Chunk, int]):
     """Every partition of some topics, from its beginning or from where the last snapshot stood.
 
     :arg config: librdkafka's configuration.
-    :arg own_topics: more topics, which the flow itself writes: nobody misses what retention deletes of them.
     :arg clock_topic: the one of `topics` whose chunks carry the ends of all partitions.
+    :arg own_topics: more topics, which the flow itself writes: nobody misses what retention deletes of them.
     :arg stopping: once set, every partition ends, so that Bytewax takes a last snapshot.
 
     Raises BrokerUnreachableError or TopicMissingError at the start. Later outages of the broker are waited
@@ -56,9 +56,9 @@ class KafkaSource(FixedPartitionedSource[Chunk, int]):
         self,
         config: dict[str, str],
         topics: list[str],
-        own_topics: list[str],
         clock_topic: str,
         *,
+        own_topics: Sequence[str] = (),
         stopping: threading.Event,
     ) -> None:
         self._config = config

@@ -2,6 +2,10 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from operators.alert_body import WithdrawnBody
+from operators.announcement import Announcement
+from operators.instant import to_us
+
 _PARTITION = ("topic", "partition")
 
 SOURCE_RECORDS = Counter("retentioncast_source_records", "Records read", _PARTITION)
@@ -54,3 +58,17 @@ IGNORED = Counter(
     "retentioncast_ignored_records",
     "Records that are no row's change: tombstones, logical messages and the like",
 )
+
+
+def count_alert(announcement: Announcement) -> None:
+    """Count what the alerts' topic is told."""
+    kind, body = announcement.kind, announcement.body
+    ALERTS.labels(kind).inc()
+    if isinstance(body, WithdrawnBody):
+        return
+    if kind == "suppressed" and body.suppressed_by is not None:
+        ALERTS_SUPPRESSED.labels(body.suppressed_by).inc()
+    if kind == "raised" and announcement.told_at_us is not None:
+        ALERT_LATENESS.observe((announcement.told_at_us - to_us(body.raised_at)) / 1e6)
+    if kind == "resolved" and body.resolved_after_seconds is not None:
+        ALERT_RESOLVED_AFTER.observe(body.resolved_after_seconds / 86_400)

@@ -13,9 +13,9 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.inputs import Source
 from bytewax.outputs import Sink
-from connectors.alert_table import AlertLine, AlertsGone
 
 from connectors import metrics
+from connectors.alert_table import AlertLine, AlertsGone
 from connectors.kafka_compacted_sink import KafkaCompactedSink
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
@@ -116,7 +116,11 @@ def flow() -> Dataflow:
     own_topics = [config.models_topic, config.alerts_topic]  # written below, and read back
     return build(
         KafkaSource(
-            kafka, captured.topics, own_topics, captured.heartbeat_topic, stopping=shutdown.on_signals()
+            kafka,
+            captured.topics,
+            captured.heartbeat_topic,
+            own_topics=own_topics,
+            stopping=shutdown.on_signals(),
         ),
         PostgresSink(dsn, config.table_writers, risk),
         KafkaSink(kafka, config.alerts_topic, "ce_id", config.alerts_topic),

@@ -31,8 +31,8 @@ class Risk:
     """The rules of risk: a lifetime model (unit: days), two probabilities and a number of days.
 
     OVERDUE when the gap has outlasted the `quantile` of the customer's gaps, AT_RISK when P(alive) has fallen
-    to `threshold`, LAPSED after `lapse_days` of silence. An alert is raised at AT_RISK only where P(alive) had
-    been at `threshold` + `hysteresis` or above: whom an order hardly lifts is not told of after each.
+    to `threshold`, LAPSED after `lapse_days` of silence. An alert is raised at AT_RISK only where P(alive)
+    had been at `threshold` + `hysteresis` or above: whom an order hardly lifts is not told of after each.
 
     The model's closed forms are linear in t_x with factors that depend on the frequency alone,
     T*(x, t_x) = (α + t_x)·f(x) − α and Δ(x, t_x) = (α + t_x)·g(x), so one multiplication a customer

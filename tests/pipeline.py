@@ -1,12 +1,12 @@
 """The flow's stages without Bytewax: a record in, all that follows from it at once."""
 
 from dataflows.churn import stages
-from operators.alert import Alert
+from operators.announcement import Announcement
 from operators.batch import Decoder
 from operators.chunk import Chunk
 from operators.clock import Heartbeat, Progress
 from operators.customers import CustomerShard
-from operators.erasure import Erasure, Tombstone, Withdrawal
+from operators.erasure import Erasure, Tombstone
 from operators.group import Shard
 from operators.reject import Reject
 from operators.row import Gone, Row
@@ -60,12 +60,12 @@ class Pipeline:
                 self.rows[customer_id] = output
             case Gone(customer_id=customer_id):
                 self.rows.pop(customer_id, None)
-            case Alert():
-                self.alerts.append(output.id)
+            case Announcement(kind="withdrawn"):
+                self.withdrawn.append(output.body.alert_id)
+            case Announcement():
+                self.alerts.append(output.body.alert_id)
             case Reject():
                 self.rejects.append(output)
-            case Withdrawal():
-                self.withdrawn.append(output.alert_id)
             case Tombstone():
                 self.tombstones.append(output.customer_id)
             case Erasure():

@@ -18,6 +18,7 @@ from operators.forecast import Forecast, Reliability
 from operators.gathering import Gathering
 from operators.instant import DAY_US
 from operators.order import OrderChange
+from operators.policy import Policy
 from operators.schedule import Schedule
 from operators.version import Version
 from simulator.population import Population
@@ -50,7 +51,7 @@ def placed_us():
 @pytest.fixture(scope="module")
 def told(risk, placed_us):
     """What the flow writes to its tables in half a year, beginning with the settings' model."""
-    shard = CustomerShard(Lifecycle(Schedule(risk), "EUR"), 1024, None, is_refitted=True)
+    shard = CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), 1024, None, is_refitted=True)
     group = shard.add_group()
     for person, instants_us in placed_us.items():
         changes = [

@@ -12,6 +12,7 @@ from operators.customers import CustomerShard
 from operators.group import SNAPSHOT_FORMAT, Shard
 from operators.instant import DAY_US
 from operators.order import AdjustmentChange, CustomerChange, OrderChange
+from operators.policy import Policy
 from operators.row import StreamTime
 from operators.schedule import Schedule
 from tests.operators.versions import refused
@@ -69,7 +70,7 @@ def test_the_steps_that_keep_state_have_their_names(risk):
 
 
 def test_a_snapshot_of_this_release_is_read(risk):
-    shard = CustomerShard(Lifecycle(Schedule(risk), "EUR"), 1024, None)
+    shard = CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), 1024, None)
     group = shard.restore(bytes.fromhex(GROUP))
     assert shard.restore(bytes.fromhex(CLOCK)) is None
     assert group.snapshot().hex() == GROUP

@@ -1,11 +1,11 @@
 """What must hold of whatever comes out of a record."""
 
-from operators import alert, erasure, reject
-from operators.alert import Alert
+from operators import alert_body, announcement, erasure, reject
+from operators.announcement import Announcement
 from operators.batch import Batch
 from operators.chunk import Record
 from operators.customer import Output
-from operators.erasure import Erasure, Tombstone, Withdrawal
+from operators.erasure import Erasure, Tombstone
 from operators.instant import to_datetime
 from operators.message import Message
 from operators.order import AdjustmentChange, Change, CustomerChange, OrderChange, OrderFacts, OrderRowChange
@@ -89,10 +89,10 @@ def check_output(output: Output) -> None:
                 check_instant(instant_us)
             check_instant(output.overdue_at_us)
             check_instant(output.at_risk_at_us)
-        case Alert():
-            assert size(alert.to_message(output)) <= MESSAGE_BYTES_MAX
-        case Withdrawal():
-            assert size(alert.withdrawal_message(output)) <= MESSAGE_BYTES_MAX
+        case Announcement():
+            message = announcement.to_message(output)
+            assert size(message) <= MESSAGE_BYTES_MAX
+            assert alert_body.from_json(message.value) == output.body
         case Tombstone():
             assert size(erasure.tombstone_message(output)) <= MESSAGE_BYTES_MAX
         case Reject():

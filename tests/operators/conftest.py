@@ -2,6 +2,7 @@ import pytest
 
 from models import MBGNBD
 from operators.customer import Lifecycle
+from operators.policy import Policy
 from operators.risk import Risk
 from operators.schedule import Schedule
 
@@ -14,4 +15,4 @@ def risk():
 
 @pytest.fixture(scope="session")
 def lifecycle(risk):
-    return Lifecycle(Schedule(risk), "EUR")
+    return Lifecycle(Schedule(risk), Policy("EUR"))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from operators.alert_body import AlertBody, WithdrawnBody, amount, digest, from_json, to_json
+from operators.alert_body import KEY_LENGTH_MAX, AlertBody, WithdrawnBody, amount, digest, from_json, to_json
 from operators.instant import EPOCH, to_datetime
 from operators.money import to_cents
 

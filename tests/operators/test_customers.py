@@ -2,7 +2,7 @@
 
 import pytest
 
-from operators.alert import Alert
+from operators.announcement import Announcement
 from operators.census import CENSUS_US, LEAD_US, SPREAD_US, End, Part
 from operators.chunk import Record
 from operators.clock import Heartbeat, Progress, Tick
@@ -13,6 +13,7 @@ from operators.group import number_of
 from operators.instant import DAY_US
 from operators.keygroup import CLOCKS, _CustomersLogic
 from operators.order import OrderChange
+from operators.policy import Policy
 from operators.row import Row, StreamTime
 from operators.schedule import Schedule
 from operators.version import Request, Version
@@ -35,7 +36,7 @@ def test_the_customers_of_this_file_are_of_the_first_and_of_the_last_group():
 
 @pytest.fixture
 def shard(risk):
-    return CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None)
+    return CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), GROUPS, None)
 
 
 def order(shard, customer_id, at_us):
@@ -60,28 +61,28 @@ def test_another_version_judges_everybody_anew_one_group_after_the_other(shard):
     since_us = 2 * MONTH + LEAD_US
     shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), MONTH + 10 * DAY_US)
     before = reach(shard, since_us - 1)
-    assert of(Row, before) == of(Alert, before) == []
+    assert of(Row, before) == of(Announcement, before) == []
     [row] = of(Row, at_first := reach(shard, since_us))
-    [alert] = of(Alert, at_first)
+    [alert] = of(Announcement, at_first)
     assert (row.customer_id, row.model_version, row.state) == (EARLY, "soon", "AT_RISK")
-    assert row.at_risk_at_us < since_us == alert.crossed_at_us
-    assert alert.model_version == "soon"
+    assert row.at_risk_at_us < since_us == alert.at_us
+    assert alert.body.model_version == "soon"
     at_last = reach(shard, since_us + SPREAD_US)
     assert [row.customer_id for row in of(Row, at_last)] == [LATE]
-    [late] = of(Alert, at_last)
-    assert late.crossed_at_us == since_us + SPREAD_US * (GROUPS - 1) // GROUPS
+    [late] = of(Announcement, at_last)
+    assert late.at_us == since_us + SPREAD_US * (GROUPS - 1) // GROUPS
 
 
 def test_an_alert_that_is_out_is_not_raised_again_by_another_version(shard):
     order(shard, EARLY, 0)
     reach(shard, DAY_US)
-    assert len(of(Alert, reach(shard, MONTH + 29 * DAY_US))) == 1
+    assert len(of(Announcement, reach(shard, MONTH + 29 * DAY_US))) == 1
     shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), MONTH + 29 * DAY_US)
     outputs = reach(shard, 3 * MONTH)
-    assert of(Alert, outputs) == []
+    assert of(Announcement, outputs) == []
     assert [row.model_version for row in of(Row, outputs)] == ["soon"]
     shard.calendar.decide(adopted(3 * MONTH, "much later", r=0.1, alpha_days=999.0, a=0.1, b=9.0), 3 * MONTH)
-    assert of(Alert, reach(shard, 4 * MONTH)) == []
+    assert of(Announcement, reach(shard, 4 * MONTH)) == []
 
 
 def test_a_customer_is_due_when_the_version_in_force_says_so(shard):
@@ -89,20 +90,20 @@ def test_a_customer_is_due_when_the_version_in_force_says_so(shard):
     reach(shard, 2 * MONTH + 1)
     shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), 2 * MONTH + 1)
     reach(shard, 2 * MONTH + LEAD_US)
-    [alert] = of(Alert, reach(shard, 2 * MONTH + 30 * DAY_US))
-    assert alert.crossed_at_us < 2 * MONTH + 10 * DAY_US
+    [alert] = of(Announcement, reach(shard, 2 * MONTH + 30 * DAY_US))
+    assert alert.at_us < 2 * MONTH + 10 * DAY_US
 
 
 def test_a_group_is_judged_anew_after_a_restart_amid_an_adoption(shard, risk):
     groups = [order(shard, customer_id, MONTH) for customer_id in (EARLY, LATE)]
     reach(shard, 2 * MONTH)
     shard.calendar.decide(adopted(2 * MONTH, "soon", **SOON), 2 * MONTH)
-    assert len(of(Alert, reach(shard, 2 * MONTH + LEAD_US + SPREAD_US // 2))) == 1
-    again = CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None)
+    assert len(of(Announcement, reach(shard, 2 * MONTH + LEAD_US + SPREAD_US // 2))) == 1
+    again = CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), GROUPS, None)
     for snapshot in [*(group.snapshot() for group in groups), shard.snapshot()]:
         again.restore(snapshot)
     outputs = reach(again, 2 * MONTH + LEAD_US + SPREAD_US)
-    assert [alert.customer_id for alert in of(Alert, outputs)] == [LATE]
+    assert [alert.body.customer_id for alert in of(Announcement, outputs)] == [LATE]
     assert {row.model_version for row in of(Row, outputs)} == {"soon"}
 
 
@@ -132,7 +133,7 @@ def tell(clocks, now_us, news=()):
 
 @pytest.fixture
 def refitted(risk):
-    return CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None, is_refitted=True)
+    return CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), GROUPS, None, is_refitted=True)
 
 
 def test_a_census_leads_to_forecasts_and_a_decision_that_time_waits_for(refitted):
@@ -190,7 +191,7 @@ def test_a_restored_clock_ends_no_census_twice(refitted, risk):
     clocks = clocks_of(refitted)
     tell(clocks, MONTH + DAY_US)
     assert len(of(End, tell(clocks, 2 * MONTH + SPREAD_US))) == len(CLOCKS)
-    again = CustomerShard(Lifecycle(Schedule(risk), "EUR"), GROUPS, None, is_refitted=True)
+    again = CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), GROUPS, None, is_refitted=True)
     restored = clocks_of(again, {name: logic.snapshot() for name, logic in clocks.items()})
     assert of(End, tell(restored, 2 * MONTH + SPREAD_US + 1)) == []
 

@@ -1,11 +1,11 @@
 import pytest
 
-from operators.alert import Alert
+from operators.announcement import Announcement
 from operators.census import Part
 from operators.chunk import Record
 from operators.clock import Heartbeat, Progress
 from operators.customers import CustomerShard
-from operators.erasure import Erasure, Tombstone, Withdrawal, fingerprint
+from operators.erasure import Erasure, Tombstone, fingerprint
 from operators.group import SnapshotMismatchError
 from operators.instant import DAY_US
 from operators.order import CustomerChange, OrderChange
@@ -87,7 +87,7 @@ def test_a_crossing_before_the_first_stream_time_is_in_the_row_but_no_alert(shar
 def test_alerts_since_a_given_instant_are_published_at_the_first_stream_time(lifecycle):
     shard = CustomerShard(lifecycle, 8, 0)
     list(shard.add_group().on_changes([ordered(0)]))
-    assert [type(o) for o in tick(shard, 80)] == [Row, Alert, StreamTime]
+    assert [type(o) for o in tick(shard, 80)] == [Row, Announcement, StreamTime]
 
 
 def test_a_silence_that_an_order_has_ended_is_alerted_when_time_comes_to_its_crossing(shard):
@@ -97,9 +97,9 @@ def test_a_silence_that_an_order_has_ended_is_alerted_when_time_comes_to_its_cro
     assert [type(o) for o in group.on_changes([ordered(1, day=300)])] == [Row]
     assert [type(o) for o in tick(shard, 40)] == [StreamTime]
     [row, alert, _] = tick(shard, 60)
-    assert (row.order_count, alert.rfm.latest_order_id) == (2, "0")
-    assert alert.crossed_at_us <= 60 * DAY_US
-    assert [o for o in tick(shard, 290) if isinstance(o, Alert)] == []
+    assert (row.order_count, alert.body.latest_order_id) == (2, "0")
+    assert alert.at_us <= 60 * DAY_US
+    assert [o for o in tick(shard, 290) if isinstance(o, Announcement)] == []
 
 
 def test_a_state_that_passes_between_two_changes_raises_nothing(shard):
@@ -109,7 +109,7 @@ def test_a_state_that_passes_between_two_changes_raises_nothing(shard):
     tick(shard, 200)
     list(group.on_changes([ordered(1, "other", day=140)]))
     list(group.on_changes([ordered(2, "other", day=160)]))
-    assert [o for o in tick(shard, 201) if isinstance(o, Alert)] == []
+    assert [o for o in tick(shard, 201) if isinstance(o, Announcement)] == []
 
 
 def test_a_silence_that_a_change_shows_to_be_crossed_is_alerted_once_time_moves(lifecycle, shard):
@@ -119,8 +119,8 @@ def test_a_silence_that_a_change_shows_to_be_crossed_is_alerted_once_time_moves(
     assert [type(o) for o in group.on_changes([ordered(0, day=150)])] == [Row]
     again, _ = restored(lifecycle, group.snapshot(), shard.snapshot())
     for one in (shard, again):
-        assert [type(o) for o in tick(one, 201)] == [Row, Alert, StreamTime]
-        assert [o for o in tick(one, 205) if isinstance(o, Alert)] == []
+        assert [type(o) for o in tick(one, 201)] == [Row, Announcement, StreamTime]
+        assert [o for o in tick(one, 205) if isinstance(o, Announcement)] == []
 
 
 def restored(lifecycle, *snapshots, group_count=8):
@@ -132,9 +132,9 @@ def test_a_restored_group_fires_what_came_due_since_and_nothing_before(lifecycle
     group = shard.add_group()
     list(group.on_changes([ordered(0, "early"), ordered(1, "late", day=30)]))
     tick(shard, 10)
-    fired = [o.customer_id for o in tick(shard, 60) if isinstance(o, Alert)]
+    fired = [o.body.customer_id for o in tick(shard, 60) if isinstance(o, Announcement)]
     again, _ = restored(lifecycle, group.snapshot(), shard.snapshot())
-    fired += [o.customer_id for o in tick(again, 85) if isinstance(o, Alert)]
+    fired += [o.body.customer_id for o in tick(again, 85) if isinstance(o, Announcement)]
     assert fired == ["early", "late"]
 
 
@@ -181,8 +181,8 @@ def test_an_erased_customer_leaves_a_receipt_and_no_trace(shard):
     tick(shard, 10)
     tick(shard, 100)
     outputs = list(group.on_changes([erased(50, "somebody")]))
-    assert [type(o) for o in outputs] == [Gone, Withdrawal, Tombstone, Erasure]
-    assert outputs[1].alert_id == "somebody/0/AT_RISK"
+    assert [type(o) for o in outputs] == [Gone, Announcement, Tombstone, Erasure]
+    assert outputs[1].body.alert_id == "somebody/0"
     assert outputs[3] == Erasure(fingerprint("somebody").hex(), 50, 100 * DAY_US)
     assert b"somebody" not in group.snapshot()
     assert [type(o) for o in tick(shard, 200)] == [StreamTime]
