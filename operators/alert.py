@@ -125,9 +125,12 @@ def next_change_us(customer: Customer, risk: Risk, now_us: int) -> int | None:
     ahead: list[int] = []
     for rfm, following in pairwise(prefixes(customer)):
         if following.latest_us > now_us:
-            crossings = risk.crossings(rfm)
-            instants = (crossings.at_risk_at_us, crossings.lapsed_at_us, following.latest_us)
-            ahead += [
-                at_us for at_us in instants if at_us is not None and now_us < at_us <= following.latest_us
+            at_risk_at_us = risk.crossings(rfm).at_risk_at_us if risk.is_told_of(rfm) else None
+            crossed_us = [
+                at_us
+                for at_us in (at_risk_at_us, risk.lapsed_at_us(rfm))
+                if at_us is not None and at_us < following.latest_us
             ]
+            if crossed_us:
+                ahead += [at_us for at_us in (*crossed_us, following.latest_us) if at_us > now_us]
     return min(ahead, default=None)

@@ -17,6 +17,7 @@ State = Literal["ACTIVE", "OVERDUE", "AT_RISK", "LAPSED"]
 END_OF_TIME_US = 253_402_300_799_000_000  # 9999-12-31: an instant beyond it is never reached
 FREQUENCIES_TABLED = 1024
 VALUED_DAYS = 90
+VALUE_MOST_CENTS = 10**17  # a model may be as strange as it likes; tables hold no more
 
 
 class Crossings(NamedTuple):
@@ -107,7 +108,8 @@ class Risk:
         """
         age_days = (at_us - rfm.first_us) / DAY_US
         orders = VALUED_DAYS * (self.model.r + rfm.frequency) / (self.model.alpha + age_days)
-        return max(0, round((1 - self.threshold) * orders * rfm.cents / rfm.order_count))
+        value = (1 - self.threshold) * orders * rfm.cents / rfm.order_count
+        return min(max(0, round(value)), VALUE_MOST_CENTS)
 
     def _factors_of(self, frequencies: np.ndarray) -> tuple[list[float], list[float]]:
         alpha = self._alpha_days

@@ -24,22 +24,27 @@ GROUP_1 = (
     "9401cd0400a567726f75709281a86f72646572733a300481a23432c4219682a1379445ce000f4240cd04e2c3a1389447ce001e8480"
     "cd03e8c247c0c09080"
 )
-# The same today, and that customer 43 was erased by change 99
+# The same as format 3 wrote it, and that customer 43 was erased by change 99
+GROUP_3 = (
+    "9403cd0400a567726f75709281a23432c41f9682a1379445ce000f4240cd04e2c3a1389447ce001e848000c247c0c0908081c420"
+    "44cb730c420480a0477b505ae68af508fb90f96cf0ec54c6ad16949dd427f13a63"
+)
+# The same today
 GROUP = (
-    "9403cd0400a567726f75709281a23432c41f9682a1379445ce000f4240cd04e2c3a1389447ce001e848000c247c0c0908081c42044"
-    "cb730c420480a0477b505ae68af508fb90f96cf0ec54c6ad16949dd427f13a63"
+    "9404cd0400a567726f75709281a23432c4209782a1379445ce000f4240cd04e2c3a1389447ce001e848000c247c0c0c0808081c4"
+    "2044cb730c420480a0477b505ae68af508fb90f96cf0ec54c6ad16949dd427f13a63"
 )
 # Stage `orders`: order 7 of customer 42, with a refund of 2.50
-ORDERS = "9403cd0400a567726f75709281a137c41f94474596a23432ce000f4240c3cd04e200a345555281a3302f319247d1ff0680"
+ORDERS = "9404cd0400a567726f75709281a137c41f94474596a23432ce000f4240c3cd04e200a345555281a3302f319247d1ff0680"
 # Stage `merges-1`: customer 41, who was merged into 42, with order 6
-MERGES = "9403cd0400a567726f75709281a23431c4139332a2343281a1369428ce000f4240cd04e2c380"
+MERGES = "9404cd0400a567726f75709281a23431c4139332a2343281a1369428ce000f4240cd04e2c380"
 BEAT = Progress("beat:0", 1, Heartbeat(31 * DAY_US, {}))
 # Stream time and alerts since, both five seconds after 1970: as format 1 wrote it
 CLOCK_1 = "9401cd0400a5636c6f636b92ce004c4b40ce004c4b40"
 # Stream time six seconds after 1970, where it began; a census asked for on day 20; and the version that was
 # adopted after the census of day 30
 CLOCK = (
-    "9403cd0400a5636c6f636b93ce005b8d80ce004c4b4095ce005b8d80ce005b8d8091cf0000019254d3800091cf0000025b7f3d40"
+    "9404cd0400a5636c6f636b93ce005b8d80ce004c4b4095ce005b8d80ce005b8d8091cf0000019254d3800091cf0000025b7f3d40"
     "009192cf0000025c55d0e40096b86d62672d6e626440313937302d30312d33315430303a3030cb3fe0000000000000cb40440000"
     "00000000cb3fe6666666666666cb3ff8000000000000cf0000025b7f3d4000"
 )
@@ -53,7 +58,9 @@ def steps_under(step):
 
 def test_the_steps_that_keep_state_have_their_names(risk):
     out = TestingSink([])
-    flow = build(TestingSource([]), out, out, out, out, shop=EVERYTHING, risk=risk, key_groups=1024)
+    flow = build(
+        TestingSource([]), *[out] * 5, shop=EVERYTHING, risk=risk, policy=Policy("EUR"), key_groups=1024
+    )
     assert set(steps_under(flow)) >= {
         "churn.changes",
         "churn.orders.stateful_batch",
@@ -66,6 +73,7 @@ def test_the_steps_that_keep_state_have_their_names(risk):
         "churn.rejects",
         "churn.refit.stateful_batch",
         "churn.models",
+        "churn.states",
     }
 
 
@@ -83,15 +91,20 @@ def test_a_snapshot_of_this_release_is_read(risk):
     assert time == StreamTime(20 * DAY_US + LEAD_US - 1, 5_000_000)  # … whose decision is waited for
     shard.calendar.decide(refused(20 * DAY_US), time.now_us)
     day_150 = list(shard.on_progress([]))
-    assert [type(output).__name__ for output in day_150] == ["Row", "Alert", *["Part"] * 4, "StreamTime"]
+    assert [type(output).__name__ for output in day_150] == [
+        "Row",
+        "Announcement",
+        *["Part"] * 4,
+        "StreamTime",
+    ]
     row, alert, *_ = day_150
     assert (row.customer_id, row.cents, row.first_purchase_us) == ("42", 1250, 1_000_000)
-    assert row.model_version == alert.model_version == "mbg-nbd@1970-01-31T00:00"
+    assert row.model_version == alert.body.model_version == "mbg-nbd@1970-01-31T00:00"
 
 
-@pytest.mark.parametrize("written_format", [1, 2])
+@pytest.mark.parametrize("written_format", [1, 2, 3])
 def test_a_snapshot_of_an_earlier_format_is_migrated(lifecycle, written_format):
-    group_then = {1: GROUP_1, 2: GROUP.replace("9403", "9402", 1)}[written_format]
+    group_then = {1: GROUP_1, 2: GROUP_3.replace("9403", "9402", 1), 3: GROUP_3}[written_format]
     shard = CustomerShard(lifecycle, 1024, None)
     group = shard.restore(bytes.fromhex(group_then))
     shard.restore(bytes.fromhex(CLOCK_1.replace("9401", f"940{written_format}", 1)))

@@ -85,10 +85,10 @@ def test_whom_an_order_hardly_lifts_is_told_of_only_when_lapsed(risk, hysteresis
 
 
 def test_within_the_cooldown_the_next_alert_is_suppressed_and_does_not_prolong_it(risk):
-    days = [0, 70, 140, 300]
-    raised = [one.raised_at_us // DAY_US for one in implied(risk, days, 400).values()]
+    days = [0, 70, 200, 600]
+    raised = [one.raised_at_us // DAY_US for one in implied(risk, days, 900).values()]
     policy = Policy("EUR", cooldown_days=raised[1] - raised[0] + 1)
-    suppressed = [one.suppressed_by for one in implied(risk, days, 400, policy=policy).values()]
+    suppressed = [one.suppressed_by for one in implied(risk, days, 900, policy=policy).values()]
     assert suppressed == [None, "cooldown", None, None]
 
 

@@ -57,14 +57,15 @@ def test_time_alone_brings_each_state_once_and_one_alert(shard):
     seen = []
     for day in range(0, 2000, 5):
         seen += [o for o in tick(shard, day) if not isinstance(o, StreamTime)]
-    assert [o.state if isinstance(o, Row) else "alert" for o in seen] == [
+    assert [o.state if isinstance(o, Row) else o.kind for o in seen] == [
         "ACTIVE",  # at the first heartbeat everyone is told
         "AT_RISK",
-        "alert",
+        "raised",
         "LAPSED",
+        "escalated",
         "LAPSED",
     ]
-    assert seen[1].at_risk_at_us == seen[1].state_since_us == seen[2].crossed_at_us
+    assert seen[1].at_risk_at_us == seen[1].state_since_us == seen[2].at_us
 
 
 def test_an_order_replaces_the_timer(shard):
@@ -99,7 +100,9 @@ def test_a_silence_that_an_order_has_ended_is_alerted_when_time_comes_to_its_cro
     [row, alert, _] = tick(shard, 60)
     assert (row.order_count, alert.body.latest_order_id) == (2, "0")
     assert alert.at_us <= 60 * DAY_US
-    assert [o for o in tick(shard, 290) if isinstance(o, Announcement)] == []
+    assert [o.kind for o in tick(shard, 290) if isinstance(o, Announcement)] == ["escalated"]
+    assert [o.kind for o in tick(shard, 300) if isinstance(o, Announcement)] == ["resolved"]
+    assert [type(o) for o in tick(shard, 301)] == [StreamTime]
 
 
 def test_a_state_that_passes_between_two_changes_raises_nothing(shard):

@@ -180,11 +180,3 @@ def test_the_sums_do_not_name_the_customer_whom_an_order_came_from():
     customer = remember(log)
     rfm.fold(customer, 1000 * DAY_US)
     assert customer.folded.latest_order_id == str(rfm.RECENT_ORDERS_MAX)
-
-
-def test_an_alert_that_was_taken_back_is_remembered_of_the_last_folded_order_too():
-    customer = remember([change(i, i + 1, i * DAY_US) for i in range(rfm.RECENT_ORDERS_MAX + 6)])
-    last = str(rfm.RECENT_ORDERS_MAX + 5)
-    customer.undone = {"0", last}
-    rfm.fold(customer, 1000 * DAY_US)
-    assert (customer.folded.latest_order, customer.undone) == (last, {last})
