@@ -15,7 +15,6 @@ from models.scores import Bin, Difference, Score
 WORSE_STANDARD_ERRORS = 2.0
 WORSE_SHARE = 0.001  # of the Brier score; less is worth no month, and may be the optimiser's rounding
 SAME_CONFIDENCE = 0.95
-HORIZON_LEAST_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,8 @@ def judge(
     `matured` holds, by horizon in days, the cells as of so long ago with who ordered since. A fit to these
     knows nothing of the days since: they are its holdout. `fitted_days_ago` says when the version in force
     was fitted, None that it was given: it must not have seen the holdout either. So the longest horizon
-    counts that lies wholly after that fit, and for which there were customers enough. Right after a change
-    of version there is none but the shortest; then the two are one fit, and neither is worse.
+    counts that lies wholly after that fit, and for which there were customers enough. The shortest may begin
+    with it: then the two are one fit, and neither is worse. A version that is younger still stays.
 
     A fit is adopted if the data can tell its parameters from others, and the following hold.
 
@@ -83,20 +82,21 @@ def judge(
             model = MBGNBD.fit(present.x, present.t_x, present.T, present.customers, start)
         except ValueError as error:
             return Judgement(None, str(error), customers, repeat_customers, holdout)
-    reason = model.reason or _objection(holdout, fitted_days_ago) or _sameness(model, in_force)
+    reason = (
+        model.reason or _youth(matured, fitted_days_ago) or _objection(holdout) or _sameness(model, in_force)
+    )
     return Judgement(model, reason, customers, repeat_customers, holdout)
 
 
 def _unseen(matured: Mapping[int, Cells], fitted_days_ago: float | None) -> dict[int, Cells]:
-    """Return what has matured since the version in force was fitted.
-
-    The shortest horizon may begin with its fit: then a fit to what was known then is the version itself.
-    """
-    seen_days = np.inf if fitted_days_ago is None else fitted_days_ago
+    """Return what has matured since the version in force was fitted; the shortest may begin with its fit."""
+    if fitted_days_ago is None:
+        return dict(matured)
+    shortest = min(matured, default=0)
     return {
         days: cells
         for days, cells in matured.items()
-        if days < seen_days or days == HORIZON_LEAST_DAYS <= seen_days
+        if days < fitted_days_ago or days == shortest <= fitted_days_ago
     }
 
 
@@ -121,13 +121,19 @@ def _holdout(matured: Mapping[int, Cells], in_force: MBGNBD) -> Holdout | None:
     return None
 
 
-def _objection(holdout: Holdout | None, fitted_days_ago: float | None) -> str:
+def _youth(matured: Mapping[int, Cells], fitted_days_ago: float | None) -> str:
+    """Return that the version in force has seen too much to be judged, empty where it has not."""
+    shortest = min(matured, default=0)
+    if fitted_days_ago is None or fitted_days_ago >= shortest:
+        return ""
+    return (
+        f"the version in force was fitted {fitted_days_ago:.0f} days ago: it can be judged after "
+        f"{shortest} days that it has not seen"
+    )
+
+
+def _objection(holdout: Holdout | None) -> str:
     """Return what the holdout says against the fit, empty where nothing."""
-    if holdout is None and fitted_days_ago is not None and fitted_days_ago < HORIZON_LEAST_DAYS:
-        return (
-            f"the version in force was fitted {fitted_days_ago:.0f} days ago: it can be judged after "
-            f"{HORIZON_LEAST_DAYS} days that it has not seen"
-        )
     if holdout is None:
         needed = f"{CUSTOMERS_NEEDED} are needed, and {REPEAT_CUSTOMERS_NEEDED} who had come back"
         return f"too few customers came early enough for a forecast of them to be over: {needed}"

@@ -65,8 +65,8 @@ class InForce(Struct, frozen=True, array_like=True, gc=False):
 class End(Struct, frozen=True, gc=False):
     """What a clock says when all groups of its worker have been counted.
 
-    `in_force`: the versions as of the census and of each horizon before it. `is_missed`: this worker's groups
-    were not counted, since it began only then.
+    `in_force`: the versions as of the census and of each horizon before it. `is_missed`: the census was asked
+    for when this worker's time had passed it, so its groups were not counted.
     """
 
     taken_at_us: int

@@ -1,11 +1,14 @@
-"""The real broker, and topics of each test's own."""
+"""The real broker and database, with topics and tables of each test's own."""
 
 import time
 import uuid
 
+import psycopg
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+
+from connectors.postgres_sink import PostgresSink
 
 
 class Cluster:
@@ -61,6 +64,29 @@ class Cluster:
 @pytest.fixture(scope="session")
 def kafka(stack):
     return Cluster(stack.endpoints().kafka_bootstrap)
+
+
+@pytest.fixture
+def dsn(fresh_database):
+    return fresh_database()
+
+
+@pytest.fixture
+def part(dsn, rules):
+    """The one part of the database's sink; the module says which `rules` of risk hold."""
+    sink = PostgresSink(dsn, 1, rules)
+    [name] = sink.list_parts()
+    part = sink.build_part("rows", name, None)
+    yield part
+    part.close()
+
+
+@pytest.fixture
+def database(part, dsn):
+    """What the part writes to; it tells instants in UTC."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
 
 
 @pytest.fixture

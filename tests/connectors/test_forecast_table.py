@@ -1,5 +1,4 @@
 import msgspec
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -21,24 +20,8 @@ MATURED = msgspec.structs.replace(MADE, ordered=24, brier=0.17, auc=0.8)
 
 
 @pytest.fixture
-def dsn(fresh_database):
-    return fresh_database()
-
-
-@pytest.fixture
-def part(dsn):
-    sink = PostgresSink(dsn, 1, GIVEN)
-    [name] = sink.list_parts()
-    part = sink.build_part("rows", name, None)
-    yield part
-    part.close()
-
-
-@pytest.fixture
-def database(part, dsn):
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        yield connection
+def rules():
+    return GIVEN
 
 
 def lines(database, table):

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import combinations
 from typing import Self
 
 from tests.e2e import versions
@@ -17,6 +18,8 @@ from tests.operators.oracle import first_at_risk_us
 
 COUNTED = {"paid", "shipped", "refunded"}
 Placed = list[tuple[int, str]]
+# How far one partition may be ahead of another: so many states of an account, and orders of it.
+AHEAD_STATES, AHEAD_ORDERS = 6, 5
 
 
 class ChangeLog:
@@ -101,10 +104,16 @@ class ChangeLog:
         return sorted((at, id_) for member in members for id_, at in self._orders[member].items())
 
     def _states_of(self, account: str) -> Iterator[tuple[int, Placed]]:
-        """Yield the account's orders, and the LSN until which they were these."""
+        """Yield the account's orders, and the LSN until which they were these.
+
+        Also those of which some orders are ahead: their partition has been read further than others.
+        """
         states = self._states[account]
         for i, (_, placed) in enumerate(states):
-            yield (states[i + 1][0] if i + 1 < len(states) else 2**63), placed
+            until_lsn = states[i + 1][0] if i + 1 < len(states) else 2**63
+            yield until_lsn, placed
+            for _, later in states[i + 1 : i + 1 + AHEAD_STATES]:
+                yield from ((until_lsn, mixed) for mixed in _mixtures(placed, later))
 
     def _time_at(self, lsn: int) -> int:
         """The latest stream time at which a change at this LSN can still be unread.
@@ -114,6 +123,16 @@ class ChangeLog:
         """
         following = bisect_right(self.beats, (lsn, 2**63))
         return self.beats[min(following, len(self.beats) - 1)][1]
+
+
+def _mixtures(placed: Placed, later: Placed) -> Iterator[Placed]:
+    """Yield the orders with some, not all, of those that differ as they were later."""
+    now, then = ({id_: at for at, id_ in orders} for orders in (placed, later))
+    differing = [id_ for id_ in now.keys() | then.keys() if now.get(id_) != then.get(id_)]
+    for count in range(1, min(len(differing), AHEAD_ORDERS)):
+        for ahead in combinations(differing, count):
+            mixed = {**now, **{id_: then.get(id_) for id_ in ahead}}
+            yield sorted((at, id_) for id_, at in mixed.items() if at is not None)
 
 
 def _written_by_the_connector(bootstrap: str, topic: str) -> list[bytes]:

@@ -41,6 +41,17 @@ def test_a_silence_taken_back_before_time_came_to_its_crossing_could_not():
     assert not ChangeLog(changes, [beat(20, DAY_1), beat(30, DAY_99)]).could_have_raised("7/1/AT_RISK", GIVEN)
 
 
+def test_a_silence_that_stands_while_one_partition_is_ahead_of_another_could_be_alerted():
+    soon, later = order(2, 7, "2026-01-11T00:00:00Z"), order(3, 7, "2026-01-21T00:00:00Z")
+    changes = [record(10, "c", None, order(1, 7)), record(11, "c", None, soon)]
+    changes += [record(30, "c", None, later), record(31, "d", soon, None)]
+    log = ChangeLog(changes, [beat(20, DAY_1), beat(40, DAY_99)])
+    assert log.could_have_raised("7/1/AT_RISK", GIVEN)
+    assert not ChangeLog(changes[:3], [beat(20, DAY_1), beat(40, DAY_99)]).could_have_raised(
+        "7/1/AT_RISK", GIVEN
+    )
+
+
 def test_orders_in_an_unknown_currency_and_below_zero_begin_no_silence():
     changes = [
         record(10, "c", None, order(1, 7, currency="JPY")),
