@@ -48,7 +48,7 @@ def _reason(withdrawal: Withdrawal) -> str:
     reasons = {
         "order-gone": f"order {order} is this customer's no longer",
         "order-not-counted": f"order {order} was cancelled or refunded in full",
-        "earlier-order": f"an order came late that was placed soon after {order}: nobody was silent",
+        "earlier-order": f"an order placed after {order} came late: the silence was over before",
         "history-changed": "other orders changed, and with them the instant of the risk",
         "erasure": "the customer was erased",
     }

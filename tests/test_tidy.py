@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["dataflows", "operators", "connectors", "models", "analytics", "simulator", "stack", "demo", "alerts"]
+PACKAGES = [
+    "dataflows",
+    "operators",
+    "connectors",
+    "models",
+    "analytics",
+    "simulator",
+    "stack",
+    "demo",
+    "alerts",
+]
 MAY_IMPORT = {
     "dataflows": {"connectors", "operators", "models"},
     "operators": {"models"},
