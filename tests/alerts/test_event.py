@@ -63,7 +63,7 @@ def test_what_a_later_version_adds_does_no_harm_and_stays_in_json():
         (samples.withdrawn().headers, samples.raised().value),
         (samples.raised().headers, samples.raised(raised_at="2026-05-03T09:12:44").value),
         (samples.raised().headers, b"\xff"),
-        (samples.raised().headers, b"[" * 100_000),
+        (samples.raised().headers, b'{"later":' + b"[" * 100_000),
         (samples.raised().headers, b"{}"),
     ],
 )
