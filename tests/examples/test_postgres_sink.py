@@ -60,25 +60,30 @@ def worker(kafka, topic, dsn, tmp_path):
     worker.stop()
 
 
-def lines(dsn):
-    with psycopg.connect(dsn) as database:
-        if database.execute("SELECT to_regclass('customer_states')").fetchone() == (None,):
-            return {}
-        found = database.execute(
-            "SELECT customer_id, state, since, overdue_at, order_count FROM customer_states"
-        )
-        return {customer_id: rest for customer_id, *rest in found}
+@pytest.fixture
+def table(dsn, worker, wait_for):
+    """Wait until the table holds what is given, as long as the connector runs."""
+    with psycopg.connect(dsn, autocommit=True) as database:
+
+        def lines():
+            if database.execute("SELECT to_regclass('customer_states')").fetchone() == (None,):
+                return {}
+            columns = "customer_id, state, since, overdue_at, order_count"
+            return {id_: rest for id_, *rest in database.execute(f"SELECT {columns} FROM customer_states")}
+
+        def holds(expected):
+            worker.answers()  # raises when the connector has failed
+            return lines() == expected
+
+        yield lambda expected: wait_for(lambda: holds(expected), 120)
 
 
-def test_the_table_holds_each_customers_present_state(worker, put, topic, dsn, wait_for):
+def test_the_table_holds_each_customers_present_state(worker, put, topic, table):
     put(topic, state(**AT_RISK), state(**ACTIVE))
     worker.start()
     since = datetime(2026, 5, 3, 9, 12, 44, 18211, UTC)
     overdue_at = datetime(2026, 4, 20, 1, 2, 3, 500000, UTC)
-    expected = {"4711": ["AT_RISK", since, overdue_at, 5], "4712": ["ACTIVE", since, None, 5]}
-    wait_for(lambda: lines(dsn) == expected or not worker.answers(), 120)
-    assert lines(dsn) == expected
+    table({"4711": ["AT_RISK", since, overdue_at, 5], "4712": ["ACTIVE", since, None, 5]})
 
     put(topic, gone("4712"), state(**{**AT_RISK, "state": "LAPSED", "order_count": 6, "later_field": 1}))
-    wait_for(lambda: lines(dsn) == {"4711": ["LAPSED", since, overdue_at, 6]} or not worker.answers(), 120)
-    assert lines(dsn) == {"4711": ["LAPSED", since, overdue_at, 6]}
+    table({"4711": ["LAPSED", since, overdue_at, 6]})
