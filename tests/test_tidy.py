@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["dataflows", "operators", "connectors", "models", "analytics", "simulator", "stack", "demo"]
+PACKAGES = [
+    "dataflows",
+    "operators",
+    "connectors",
+    "models",
+    "analytics",
+    "simulator",
+    "stack",
+    "demo",
+    "alerts",
+]
 MAY_IMPORT = {
     "dataflows": {"connectors", "operators", "models"},
     "operators": {"models"},
@@ -15,6 +25,7 @@ MAY_IMPORT = {
     "analytics": set(),
     "simulator": set(),
     "stack": set(),
+    "alerts": {"connectors"},
 }
 # A program that is called by a package's name and needs more than the package.
 PROGRAMS = {"models/refit.py": {"dataflows", "operators"}}

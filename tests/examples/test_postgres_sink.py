@@ -1,0 +1,89 @@
+"""The sink's example beside the real broker, Connect and Postgres."""
+
+import json
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from stack.home import Home
+from tests.alerts.samples import Sample
+from tests.examples.worker import Worker
+
+pytestmark = pytest.mark.stack
+
+AT_RISK = {
+    "customer_id": "4711",
+    "state": "AT_RISK",
+    "since": "2026-05-03T09:12:44.018211Z",
+    "overdue_at": "2026-04-20T01:02:03.5Z",
+    "at_risk_at": "2026-05-03T09:12:44.018211Z",
+    "lapsed_at": "2026-06-10T18:30:11Z",
+    "order_count": 5,
+    "model_version": "mbg-nbd:0.6371,51.17,0.8075,1.2284",
+}
+ACTIVE = {**AT_RISK, "customer_id": "4712", "state": "ACTIVE", "overdue_at": None, "at_risk_at": None}
+
+
+def state(**values):
+    return Sample(
+        values["customer_id"].encode(), json.dumps(values).encode(), [("content-type", b"application/json")]
+    )
+
+
+def gone(customer_id):
+    return Sample(customer_id.encode(), None, [])
+
+
+@pytest.fixture
+def topic(kafka):
+    return kafka.make_topic(partitions=4, cleanup_policy="compact")
+
+
+@pytest.fixture
+def dsn(fresh_database):
+    return fresh_database()
+
+
+@pytest.fixture
+def worker(kafka, topic, dsn, tmp_path):
+    address = urlsplit(dsn)
+    variables = {
+        "RETENTIONCAST_KAFKA_BOOTSTRAP": kafka.config["bootstrap.servers"],
+        "SINK_DB_URL": f"jdbc:postgresql://{address.hostname}:{address.port}{address.path}",
+        "SINK_DB_USER": address.username,
+        "SINK_DB_PASSWORD": address.password,
+    }
+    worker = Worker(Home(tmp_path), topic, variables)
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def table(dsn, worker, wait_for):
+    """Wait until the table holds what is given, as long as the connector runs."""
+    with psycopg.connect(dsn, autocommit=True) as database:
+
+        def lines():
+            if database.execute("SELECT to_regclass('customer_states')").fetchone() == (None,):
+                return {}
+            columns = "customer_id, state, since, overdue_at, order_count"
+            return {id_: rest for id_, *rest in database.execute(f"SELECT {columns} FROM customer_states")}
+
+        def holds(expected):
+            worker.answers()  # raises when the connector has failed
+            return lines() == expected
+
+        yield lambda expected: wait_for(lambda: holds(expected), 120)
+
+
+def test_the_table_holds_each_customers_present_state(worker, put, topic, table):
+    put(topic, state(**AT_RISK), state(**ACTIVE))
+    worker.start()
+    since = datetime(2026, 5, 3, 9, 12, 44, 18211, UTC)
+    overdue_at = datetime(2026, 4, 20, 1, 2, 3, 500000, UTC)
+    table({"4711": ["AT_RISK", since, overdue_at, 5], "4712": ["ACTIVE", since, None, 5]})
+
+    put(topic, gone("4712"), state(**{**AT_RISK, "state": "LAPSED", "order_count": 6, "later_field": 1}))
+    table({"4711": ["LAPSED", since, overdue_at, 6]})
