@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.e2e.alert_history import History, expected_headers, type_of
+from tests.e2e.alert_history import History, expected_headers, happened_at, type_of
 from tests.operators import oracle
 from tests.operators.oracle import DAY_US, FIRST, Order
 
@@ -109,6 +109,22 @@ RESOLVED = open_on(100)
 )
 def test_a_type_follows_from_what_was_told_before(before, body, expected):
     assert type_of(before, body) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "name"),
+    [
+        ("raised", open_on(90), "raised_at"),
+        ("escalated", open_on(90), "escalated_at"),
+        ("escalated", open_on(90) | {"escalated_at": None}, "raised_at"),
+        ("resolved", open_on(100), "resolved_at"),
+        ("revised", open_on(100), "told_at"),
+        ("suppressed", open_on(100), "raised_at"),
+        ("withdrawn", withdrawn_on(101), "told_at"),
+    ],
+)
+def test_the_time_is_when_it_happened_in_the_shop(kind, body, name):
+    assert happened_at(kind, body) == body[name]
 
 
 @pytest.mark.parametrize(
