@@ -103,6 +103,8 @@ class History:
         for name in ("raised_at", "escalated_at", "resolved_at"):
             if body.get(name) is not None and datetime.fromisoformat(body[name]) > told_at:
                 yield f"told before {name}"
+        if body.get("reason") == ERASURE:  # told at once, by a replay perhaps earlier
+            return
         before = self._told_at.setdefault(body["customer_id"], told_at)
         if told_at < before:
             yield f"told at {told_at}, after another of its customer at {before}"
@@ -127,13 +129,13 @@ def happened_at(kind: str, body: Body) -> str | None:
     if kind in ("withdrawn", "revised"):
         return body["told_at"]
     if kind == "escalated":  # by an edit, a silence may be LAPSED without having been AT_RISK
-        return body["escalated_at"] or body["raised_at"]
+        return body["escalated_at"] or body["told_at"]
     return body["resolved_at"] if kind == "resolved" else body["raised_at"]
 
 
 def expected_headers(kind: str, body: Body) -> dict[str, str]:
     """Return the headers that a message must have."""
-    told_at = body["told_at"] or ERASURE
+    told_at = ERASURE if body.get("reason") == ERASURE else body["told_at"]
     headers = {
         "ce_specversion": "1.0",
         "ce_id": f"{body['alert_id']}/{kind}/{told_at}",

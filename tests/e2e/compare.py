@@ -102,12 +102,15 @@ def alert_history(endpoints: Endpoints) -> History:
 
 
 def implied_alerts(
-    endpoints: Endpoints, rules: Rules = DEFAULTS, purchases: Path = PURCHASES, now: datetime | None = None
+    endpoints: Endpoints, rules: Rules = DEFAULTS, purchases: Path = PURCHASES, **times: datetime | str
 ) -> dict[str, dict[str, Any]]:
-    """Return the bodies of the alerts that the shop's tables imply, by id; by default as of stream time."""
-    told_now, since = stream_time(endpoints)
+    """Return the bodies of the alerts that the shop's tables imply, by id.
+
+    `times` may give another `now` than stream time, and another `since`.
+    """
+    now, since = stream_time(endpoints)
     with shop_with(purchases, endpoints) as shop:
-        return implied_by(shop, {**asdict(rules), "now": now or told_now, "since": since})
+        return implied_by(shop, {**asdict(rules), "now": now, "since": since, **times})
 
 
 def implied_by(shop: psycopg.Connection, arguments: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -65,8 +65,9 @@ SELECT customer_id || '/' || order_id AS alert_id, customer_id,
        round(greatest(0, (1 - p) * order_value::float8 / order_count * 90 * (r + x)
            / (alpha + extract(epoch FROM raised_at - first)::float8 / 86400))::numeric, 2) AS value_at_risk,
        %(campaign)s AS campaign,
-       CASE WHEN crc32(convert_to(%(campaign)s || '/' || customer_id, 'UTF8'))::float8 / 2 ^ 32 < %(control_share)s
-            THEN 'control' ELSE 'treatment' END AS arm,
+       -- The first 52 bits of the hash, which is as many as a double holds.
+       CASE WHEN ('x' || left(encode(sha256(convert_to(%(campaign)s || '/' || customer_id, 'UTF8')), 'hex'), 13))::bit(52)
+            ::bigint::float8 / 2 ^ 52 < %(control_share)s THEN 'control' ELSE 'treatment' END AS arm,
        version AS model_version
 FROM raised JOIN cooled USING (customer_id, number)
 ORDER BY customer_id, raised_at

@@ -1,16 +1,12 @@
 """Hundreds of orders cancelled or refunded at once: the right alerts are withdrawn, for the right reasons."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Iterator, Set
 from itertools import cycle
-from typing import NamedTuple
 
 import psycopg
 
 from tests.e2e import compare
-from tests.e2e.alert_history import Body
-from tests.e2e.change_log import COUNTED
 from tests.e2e.scene import Scene
 
 ALERTS_MAX = 300
@@ -26,17 +22,8 @@ EDITS = (
     """,
 )
 AN_HOUR_LATER = "UPDATE truth.clock SET shop_time = shop_time + interval '1 hour'"
-TO_COME = ("order-not-counted", "history-changed")
-ORDERS = "SELECT id::text, customer_id::text, placed_at, status FROM orders"
-
-
-class Order(NamedTuple):
-    """An order as it stands in the shop."""
-
-    id: str
-    customer_id: str
-    placed_at: datetime
-    status: str
+TO_COME = ("order-gone", "history-changed")
+COUNTED = "SELECT customer_id || '/' || order_id FROM purchases WHERE is_order"
 
 
 def play(scene: Scene) -> tuple[dict[str, int], list[str]]:
@@ -47,37 +34,32 @@ def play(scene: Scene) -> tuple[dict[str, int], list[str]]:
         for edit, body in zip(cycle(EDITS), at_risk, strict=False):
             shop.execute(edit, {"id": body["latest_order_id"], "customer_id": body["customer_id"]})
         shop.execute(AN_HOUR_LATER)
-        orders = [Order(*row) for row in shop.execute(ORDERS)]
     wrong = scene.settle()
-    expected = due(before, compare.implied_alerts(scene.endpoints, scene.rules), orders)
+    expected = reasons(scene, before.keys())
     withdrawn = compare.alert_history(scene.endpoints).withdrawn()
-    reasons = Counter(expected.values())
     wrong += differences({id_: withdrawn[id_] for id_ in withdrawn.keys() & before.keys()}, expected)
-    wrong += [f"storm: nothing is withdrawn for {name}" for name in TO_COME if not reasons[name]]
-    return dict(reasons), wrong
+    found = Counter(expected.values())
+    wrong += [f"storm: nothing is withdrawn for {name}" for name in TO_COME if not found[name]]
+    return dict(found), wrong
 
 
-def due(before: dict[str, Body], implied: Collection[str], orders: list[Order]) -> dict[str, str]:
-    """Return the reasons of the withdrawals that are due, by alert: of those that are implied no more."""
-    return {id_: reason(body, orders) for id_, body in before.items() if id_ not in implied}
+def reasons(scene: Scene, alerts: Set[str]) -> dict[str, str]:
+    """Return why alerts stand no more, by the shop's tables."""
+    implied = compare.implied_alerts(scene.endpoints, scene.rules)
+    crossed = compare.implied_alerts(scene.endpoints, scene.rules, now="infinity", since="-infinity")
+    with compare.shop_with(compare.PURCHASES, scene.endpoints) as shop:
+        counted = {id_ for (id_,) in shop.execute(COUNTED)}
+    return {id_: reason(id_, crossed.keys(), counted) for id_ in alerts - implied.keys()}
 
 
-def reason(body: Body, orders: list[Order]) -> str:
-    """Return why an alert that has been told is one no more."""
-    mine = {order.id: order for order in orders if order.customer_id == body["customer_id"]}
-    latest = mine.get(body["latest_order_id"])
-    if latest is None:
+def reason(alert_id: str, crossed: Set[str], counted: Set[str]) -> str:
+    """Return why an alert that was told stands no more.
+
+    `crossed`: silences that are crossed at any time before the next order; `counted`: those there are.
+    """
+    if alert_id not in counted:
         return "order-gone"
-    if latest.status not in COUNTED:
-        return "order-not-counted"
-    raised_at = datetime.fromisoformat(body["raised_at"])
-    is_ended_first = any(
-        order.status in COUNTED
-        and (latest.placed_at, latest.id) < (order.placed_at, order.id)
-        and order.placed_at <= raised_at
-        for order in mine.values()
-    )
-    return "earlier-order" if is_ended_first else "history-changed"
+    return "history-changed" if alert_id in crossed else "earlier-order"
 
 
 def differences(found: dict[str, str], expected: dict[str, str]) -> Iterator[str]:

@@ -116,7 +116,7 @@ def test_a_type_follows_from_what_was_told_before(before, body, expected):
     [
         ("raised", open_on(90), "raised_at"),
         ("escalated", open_on(90), "escalated_at"),
-        ("escalated", open_on(90) | {"escalated_at": None}, "raised_at"),
+        ("escalated", open_on(90) | {"escalated_at": None}, "told_at"),
         ("resolved", open_on(100), "resolved_at"),
         ("revised", open_on(100), "told_at"),
         ("suppressed", open_on(100), "raised_at"),
@@ -184,3 +184,9 @@ def test_a_tombstone_says_nothing_more_and_comes_after_the_withdrawals():
     assert any("buries 7/1" in line for line in wrong([*written(LIFE[:1]), TOMBSTONE]))
     assert wrong([Written("7", None, {"ce_id": "receipt/9/erased", "ce_type": "x"})]) != []
     assert wrong(written([*LIFE[:4], ERASED])) == []
+
+
+def test_an_erasure_is_told_at_once_and_so_perhaps_before_what_a_crashed_run_has_told():
+    at_once = withdrawn_on(80, "erasure")
+    assert wrong(written([open_on(50), open_on(90), at_once])) == []
+    assert any("no heartbeat" in line for line in wrong(written([open_on(50), withdrawn_on(999, "erasure")])))

@@ -1,11 +1,11 @@
 """The plain way to the same answers: final orders, sorted, one formula at a time, in floating point."""
 
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from hashlib import sha256
 from typing import NamedTuple
 
 MODEL = (0.6371, 51.17, 0.8075, 1.2284)  # r, alpha, a, b in days
@@ -22,7 +22,7 @@ class Rules:
     threshold: float = THRESHOLD
     lapse_days: int = LAPSE_DAYS
     hysteresis: float = 0.0
-    cooldown_days: float = 0.0
+    cooldown_days: int = 0
     campaign: str = "winback"
     control_share: float = 0.0
     currency: str = "EUR"
@@ -203,8 +203,8 @@ def value_at_risk_cents(known, raised, rules=DEFAULTS):
 
 def arm(customer_id, rules=DEFAULTS):
     """Who is left in peace, so that what alerts achieve can be measured."""
-    draw = zlib.crc32(f"{rules.campaign}/{customer_id}".encode()) / 2**32
-    return "control" if draw < rules.control_share else "treatment"
+    lot = sha256(f"{rules.campaign}/{customer_id}".encode()).digest()[:8]
+    return "control" if int.from_bytes(lot, "big") < rules.control_share * 2**64 else "treatment"
 
 
 def text(instant_us):
