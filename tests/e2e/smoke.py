@@ -26,7 +26,7 @@ from tests.e2e.waiting import wait_until
 from tests.operators.oracle import Rules
 
 HEARTBEAT_MS = 250
-RULES = Rules(hysteresis=0.05, cooldown_days=30, campaign="smoke", control_share=0.2)
+RULES = Rules(hysteresis=0.05, cooldown_days=60, campaign="smoke", control_share=0.2)
 UNUSABLE = {
     b"by hand 1": (b"\x00garbage", b"malformed"),
     b"by hand 2": (b'{"op":"c","before":null,"after":{"id":1,"custo', b"malformed"),

@@ -30,7 +30,7 @@ SINCE, NOW = START + timedelta(days=80), START + timedelta(days=400)
 RULES = [
     Rules(),
     Rules(hysteresis=0.1, cooldown_days=100, control_share=0.3, campaign="spring"),
-    Rules(threshold=0.4, lapse_days=60, hysteresis=0.25, cooldown_days=30, currency="USD"),
+    Rules(threshold=0.4, lapse_days=60, hysteresis=0.25, cooldown_days=75, currency="USD"),
 ]
 
 
