@@ -16,17 +16,22 @@ from tests.e2e.waiting import wait_until
 
 ALERTS = "retentioncast.alerts"
 AGAIN = "retentioncast.alerts.again"
+STATES_AGAIN = "retentioncast.states.again"
 
 
 def play(scene: Scene) -> tuple[int, list[str]]:
     """Replay all, the flow being down; return how many alerts stand, and what is wrong."""
     bootstrap = scene.endpoints.kafka_bootstrap
     now, since = compare.stream_time(scene.endpoints)
-    create_topics(bootstrap, {AGAIN: PARTITIONS[ALERTS]})
+    create_topics(bootstrap, dict.fromkeys((AGAIN, STATES_AGAIN), PARTITIONS[ALERTS]))
     with psycopg.connect(scene.endpoints.analytics_admin_dsn, autocommit=True) as admin:
         admin.execute("CREATE DATABASE again OWNER retentioncast")
     endpoints = replace(scene.endpoints, analytics_dsn=scene.stack.analytics.dsn("retentioncast", "again"))
-    settings = {"RETENTIONCAST_ALERTS_TOPIC": AGAIN, "RETENTIONCAST_ALERTS_SINCE": since.isoformat()}
+    settings = {
+        "RETENTIONCAST_ALERTS_TOPIC": AGAIN,
+        "RETENTIONCAST_STATES_TOPIC": STATES_AGAIN,
+        "RETENTIONCAST_ALERTS_SINCE": since.isoformat(),
+    }
     flow = Flow(scene.home / "again", endpoints, environment=environment(scene.rules) | settings)
     flow.start()
     try:
