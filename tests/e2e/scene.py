@@ -32,6 +32,12 @@ class Scene:
         self.simulator_log: Path = self.home / "logs" / "simulator.log"
         self._day_seconds = day_seconds
 
+    def down(self) -> None:
+        """End everything, also what a failure has left."""
+        if any(process.poll() is None for process in self.flow.processes):
+            self.flow.kill()
+        self.stack.down()
+
     def open(self, days: float) -> subprocess.Popen[bytes]:
         """Let the shop live for so many days."""
         length = ["--day-seconds", str(self._day_seconds), "--days", str(days)]

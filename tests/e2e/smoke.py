@@ -55,21 +55,20 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     shutil.rmtree(arguments.home, ignore_errors=True)
-    stack = Stack(arguments.home, HEARTBEAT_MS)
+    scene = Scene(Stack(arguments.home, HEARTBEAT_MS), arguments.day_seconds, RULES)
     try:
-        result = run(arguments, stack)
+        result = run(arguments, scene)
     finally:
-        stack.down()
+        scene.down()
     print(json.dumps(result))
     return 1 if result["mismatches"] else 0
 
 
-def run(arguments: argparse.Namespace, stack: Stack) -> dict[str, object]:
+def run(arguments: argparse.Namespace, scene: Scene) -> dict[str, object]:
     """Live through it all; return the result."""
     began = time.monotonic()
-    scene = Scene(stack, arguments.day_seconds, RULES)
-    write_history(stack, scene.simulator_log, customers=arguments.customers, seed=1)
-    stack.up()
+    write_history(scene.stack, scene.simulator_log, customers=arguments.customers, seed=1)
+    scene.stack.up()
     scene.flow.start()
     wait_until(scene.flow, "the first stream time", scene.stream_time)
     start_seconds = time.monotonic() - began
