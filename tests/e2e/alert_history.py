@@ -24,16 +24,16 @@ ERASURE = "erasure"
 class History:
     """The messages that have been read: `last` of each alert that was `told`, `types`, and what is `wrong`.
 
-    `beats` are the instants that stream time can have: those of the heartbeats. An erasure forgets the
-    customer's alerts.
+    `times` are the instants that stream time has had, as far back as is known: the topic that says so may have
+    been emptied. An erasure forgets the customer's alerts.
     """
 
-    def __init__(self, messages: Iterable[Message], beats: Collection[datetime]) -> None:
+    def __init__(self, messages: Iterable[Message], times: Collection[datetime]) -> None:
         self.last: dict[str, Body] = {}
         self.told: set[str] = set()
         self.types: Counter[str] = Counter()
         self.wrong: list[str] = []
-        self._beats = beats
+        self._times, self._since = times, min(times)
         self._told_at: dict[str, datetime] = {}  # by customer
         written: Counter[str] = Counter()
         for message in messages:
@@ -69,7 +69,7 @@ class History:
         if message.key().decode() != body["customer_id"]:
             yield f"its key is {message.key()!r}"
         yield from self._order(before, body)
-        yield from self._times(body)
+        yield from self._told(body)
         self.last[alert_id] = body
 
     def _bury(self, customer_id: str, headers: dict[str, str]) -> Iterator[str]:
@@ -92,14 +92,14 @@ class History:
         elif before is not None and before | {"told_at": ""} == body | {"told_at": ""}:
             yield "told before"
 
-    def _times(self, body: Body) -> Iterator[str]:
+    def _told(self, body: Body) -> Iterator[str]:
         if body["told_at"] is None:
             if body.get("reason") != ERASURE:
                 yield "told at no time"
             return
         told_at = datetime.fromisoformat(body["told_at"])
-        if told_at not in self._beats:
-            yield f"told at {told_at}, which no heartbeat says"
+        if told_at >= self._since and told_at not in self._times:
+            yield f"told at {told_at}, which was no stream time"
         for name in ("raised_at", "escalated_at", "resolved_at"):
             if body.get(name) is not None and datetime.fromisoformat(body[name]) > told_at:
                 yield f"told before {name}"

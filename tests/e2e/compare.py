@@ -96,9 +96,10 @@ def alert_mismatches(
 
 def alert_history(endpoints: Endpoints) -> History:
     """Read the alerts' topic from its beginning."""
-    beats = read_all(endpoints.kafka_bootstrap, "shop.cdc.heartbeat")
-    times = {datetime.fromisoformat(json.loads(m.value())["after"]["shop_time"]) for m in beats if m.value()}
-    return History(read_all(endpoints.kafka_bootstrap, "retentioncast.alerts"), times)
+    beats = [m.value() for m in read_all(endpoints.kafka_bootstrap, "shop.cdc.heartbeat") if m.value()]
+    times = {datetime.fromisoformat(json.loads(beat)["after"]["shop_time"]) for beat in beats}
+    waits = {at for at in versions.waits(endpoints) if at >= min(times)}
+    return History(read_all(endpoints.kafka_bootstrap, "retentioncast.alerts"), times | waits)
 
 
 def implied_alerts(

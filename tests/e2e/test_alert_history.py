@@ -11,7 +11,7 @@ from tests.operators.oracle import DAY_US, FIRST, Order
 
 START_US = 20_000 * DAY_US
 ORDERS = [Order("1", START_US, 2000), Order("2", START_US + 100 * DAY_US, 2000)]
-BEATS = {datetime.fromtimestamp(0, UTC) + timedelta(days=day) for day in range(20_000, 20_200)}
+TIMES = {datetime.fromtimestamp(0, UTC) + timedelta(days=day) for day in range(20_000, 20_200)}
 
 
 class Written:
@@ -59,7 +59,7 @@ def written(bodies, **headers):
 
 
 def wrong(messages):
-    return History(messages, BEATS).wrong
+    return History(messages, TIMES).wrong
 
 
 LIFE = [open_on(50), open_on(90), open_on(100), withdrawn_on(101), open_on(102), ERASED]
@@ -70,13 +70,13 @@ def test_a_life_is_as_it_must_be():
 
 
 def test_the_last_message_of_an_alert_counts_and_an_erasure_forgets_it():
-    history = History(written(LIFE[:3]), BEATS)
+    history = History(written(LIFE[:3]), TIMES)
     assert history.standing() == {"7/1": LIFE[2]}
     assert history.told == {"7/1"}
     assert history.types == {"raised": 1, "escalated": 1, "resolved": 1}
-    taken_back = History(written(LIFE[:4]), BEATS)
+    taken_back = History(written(LIFE[:4]), TIMES)
     assert (taken_back.standing(), taken_back.withdrawn()) == ({}, {"7/1": "order-gone"})
-    assert History([*written(LIFE), TOMBSTONE], BEATS).last == {}
+    assert History([*written(LIFE), TOMBSTONE], TIMES).last == {}
 
 
 SPARED = open_on(50)
@@ -133,7 +133,7 @@ def test_the_time_is_when_it_happened_in_the_shop(kind, body, name):
         ([open_on(50), open_on(51)], "told before"),
         ([withdrawn_on(5)], "withdrawn, but nothing stood"),
         ([*LIFE[:4], withdrawn_on(102)], "withdrawn, but nothing stood"),
-        ([open_on(50) | {"told_at": "2024-11-23T12:00:00Z"}], "which no heartbeat says"),
+        ([open_on(50) | {"told_at": "2024-11-23T12:00:00Z"}], "which was no stream time"),
         ([open_on(50) | {"told_at": None}], "told at no time"),
         ([told(open_on(100), 99)], "told before resolved_at"),
         ([open_on(60), open_on(90), told(withdrawn_on(1), 80)], "after another of its customer"),
@@ -168,6 +168,10 @@ def test_a_header_that_is_not_as_it_must_be_is_said(name, value):
     assert f"header {name} is {value}, expected" in line
 
 
+def test_of_times_before_the_first_that_is_known_nothing_is_said():
+    assert History(written([open_on(50)]), {datetime(2025, 6, 1, tzinfo=UTC)}).wrong == []
+
+
 def test_a_withdrawal_has_neither_arm_nor_level():
     messages = written([open_on(50), withdrawn_on(60)])
     assert {"ce_arm", "ce_level"} <= dict(messages[0].headers()).keys()
@@ -189,4 +193,6 @@ def test_a_tombstone_says_nothing_more_and_comes_after_the_withdrawals():
 def test_an_erasure_is_told_at_once_and_so_perhaps_before_what_a_crashed_run_has_told():
     at_once = withdrawn_on(80, "erasure")
     assert wrong(written([open_on(50), open_on(90), at_once])) == []
-    assert any("no heartbeat" in line for line in wrong(written([open_on(50), withdrawn_on(999, "erasure")])))
+    assert any(
+        "no stream time" in line for line in wrong(written([open_on(50), withdrawn_on(999, "erasure")]))
+    )

@@ -20,6 +20,8 @@ READ = """
     SELECT effective_from, version, r, alpha_days, a, b
     FROM models WHERE adopted ORDER BY effective_from NULLS FIRST
 """
+CENSUSES = "SELECT fitted_at FROM models WHERE fitted_at IS NOT NULL"
+LEAD = timedelta(hours=1)
 TABLES = """
     CREATE TEMPORARY TABLE versions (
         since timestamptz, until timestamptz, version text, r float8, alpha float8, a float8, b float8
@@ -43,6 +45,12 @@ def read(endpoints: Endpoints) -> list[Version]:
     """Return the versions in order."""
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
         return [Version(*row) for row in analytics.execute(READ)]
+
+
+def waits(endpoints: Endpoints) -> set[datetime]:
+    """Return the instants at which stream time may wait for a decision: the last before a version's first."""
+    with psycopg.connect(endpoints.analytics_dsn) as analytics:
+        return {census + LEAD - oracle.MICROSECOND for (census,) in analytics.execute(CENSUSES)}
 
 
 def delay(customer_id: str) -> timedelta:
