@@ -24,8 +24,8 @@ ERASURE = "erasure"
 class History:
     """The messages that have been read: `last` of each alert that was `told`, `types`, and what is `wrong`.
 
-    `times` are the instants that stream time has had, as far back as is known: the topic that says so may have
-    been emptied. An erasure forgets the customer's alerts.
+    `times` are the instants that stream time has had, as far back as is known: the topic that says so may
+    have been emptied. An erasure forgets the customer's alerts.
     """
 
     def __init__(self, messages: Iterable[Message], times: Collection[datetime]) -> None:
