@@ -110,7 +110,9 @@ def live(scene: Scene, days: int, *, is_killed: bool) -> tuple[dict[str, int], l
 
 def result(endpoints: Endpoints, wrong: list[str]) -> dict[str, object]:
     """Add what is wrong with the rejects; return what is printed."""
-    wrong = wrong + reject_mismatches(endpoints)
+    wrong = list(
+        dict.fromkeys(wrong + reject_mismatches(endpoints))
+    )  # what stays wrong is found by each part
     for line in wrong[:20]:
         say(line)
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
