@@ -23,9 +23,7 @@ class Findings:
     """What is not as it must be, a line each; and how much there was, and how much came twice."""
 
     rows: list[str]
-    alerts_lost: list[str]
-    alerts_duplicated: list[str]
-    alerts_never_due: list[str]
+    alerts: list[str]
     rejects: list[str]
     erasures: list[str]
     changes: int
@@ -38,9 +36,7 @@ class Findings:
         """Return all that is wrong."""
         return [
             *self.rows,
-            *self.alerts_lost,
-            *self.alerts_duplicated,
-            *self.alerts_never_due,
+            *self.alerts,
             *self.rejects,
             *self.erasures,
         ]
@@ -53,7 +49,6 @@ def findings(endpoints: Endpoints, store: Path, garbage: dict[bytes, bytes], era
     """
     bootstrap = endpoints.kafka_bootstrap
     log = ChangeLog.read(bootstrap, "crash.orders", "crash.customers", CURRENCIES)
-    alerts = compare.alert_mismatches(endpoints, log, PURCHASES)
     by_table = {table: read_all(bootstrap, f"shop.{table}") for table in (*TABLES, HEARTBEAT_TABLE)}
     records = [record for table in by_table.values() for record in table]
     rejects = read_all(bootstrap, "retentioncast.rejects")
@@ -61,9 +56,7 @@ def findings(endpoints: Endpoints, store: Path, garbage: dict[bytes, bytes], era
     types = Counter(dict(message.headers()).get("ce_type") for message in messages)
     return Findings(
         rows=compare.row_mismatches(endpoints, PURCHASES),
-        alerts_lost=alerts["lost"],
-        alerts_duplicated=alerts["twice"],
-        alerts_never_due=alerts["never due"],
+        alerts=compare.alert_mismatches(endpoints, purchases=PURCHASES, log=log),
         rejects=reject_mismatches(records, rejects, garbage),
         erasures=[
             *erasures.mismatches(endpoints, by_table["crash.customers"], messages),
@@ -71,7 +64,7 @@ def findings(endpoints: Endpoints, store: Path, garbage: dict[bytes, bytes], era
         ],
         changes=len(records),
         repeated_changes=repeats(records),
-        alert_count=types[compare.RAISED],
+        alert_count=types[b"retentioncast.alert.raised"],
         withdrawal_count=types[erasures.WITHDRAWN],
         reject_count=len(rejects),
     )

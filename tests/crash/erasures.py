@@ -11,7 +11,6 @@ import psycopg
 from confluent_kafka import Message
 
 from stack.endpoints import Endpoints
-from tests.e2e.compare import RAISED
 from tests.e2e.topics import is_by_hand
 
 WITHDRAWN = b"retentioncast.alert.withdrawn"
@@ -41,17 +40,26 @@ def mismatches(endpoints: Endpoints, customers: list[Message], alerts: list[Mess
 
 def topic_mismatches(erased: set[str], alerts: list[Message]) -> list[str]:
     """Return a line for each withdrawal or tombstone that is missing, too much or out of order."""
-    ids: dict[bytes | None, Counter[str]] = {RAISED: Counter(), WITHDRAWN: Counter(), None: Counter()}
     last: dict[str, str] = {}  # one key is on one partition, so in order
+    stands: dict[str, bool] = {}  # by alert
+    withdrawn, buried = set(), set()
     for message in alerts:
         headers = dict(message.headers())
         last[message.key().decode()] = id_ = headers["ce_id"].decode()
-        ids[headers.get("ce_type")][id_] += 1
-    due = {f"{id_}/withdrawn" for id_ in ids[RAISED] if id_.partition("/")[0] in erased}
-    buried = {id_.partition("/")[0] for id_ in ids[None]}
+        alert_id = id_.rsplit("/", 2)[0]
+        if "ce_type" not in headers:
+            buried.add(id_.partition("/")[0])
+            continue
+        stands[alert_id] = headers["ce_type"] != WITHDRAWN
+        if id_.endswith("/withdrawn/erasure"):
+            withdrawn.add(alert_id)
     return [
-        *(f"not withdrawn: {id_}" for id_ in due - ids[WITHDRAWN].keys()),
-        *(f"withdrawn, but not due: {id_}" for id_ in ids[WITHDRAWN].keys() - due),
+        *(
+            f"not withdrawn: {id_}"
+            for id_, it_stands in stands.items()
+            if it_stands and _owner(id_) in erased
+        ),
+        *(f"withdrawn, but not due: {id_}" for id_ in withdrawn if _owner(id_) not in erased),
         *(f"tombstone of nobody: {receipt}" for receipt in buried - {_receipt(id_) for id_ in erased}),
         *(
             f"the last word on {id_}, who was erased, is {last.get(id_)}"
@@ -89,6 +97,10 @@ def _named(store: Path, erased: set[str], query: str) -> list[tuple[str, str]]:
             for key, change in connection.execute(query):
                 found += [(id_, key) for id_ in erased if id_.encode() in change]
     return found
+
+
+def _owner(alert_id: str) -> str:
+    return alert_id.partition("/")[0]
 
 
 def _receipt(customer_id: str) -> str:

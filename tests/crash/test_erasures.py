@@ -6,14 +6,15 @@ from hashlib import sha256
 import pytest
 
 from tests.crash.erasures import WITHDRAWN, remembered, residue, topic_mismatches
-from tests.e2e.compare import RAISED
 
+RAISED = b"retentioncast.alert.raised"
 TOMBSTONE = f"{sha256(b'a').hexdigest()}/30/erased"
 GONE = [
-    ("a", "a/1/AT_RISK", RAISED),
-    ("a", "a/1/AT_RISK/withdrawn", WITHDRAWN),
+    ("a", "a/1/raised/2026-01-01T00:00:00Z", RAISED),
+    ("a", "a/1/withdrawn/erasure", WITHDRAWN),
     ("a", TOMBSTONE, None),
-    ("b", "b/2/AT_RISK", RAISED),
+    ("b", "b/2/raised/2026-01-02T00:00:00Z", RAISED),
+    ("b", "b/2/withdrawn/2026-01-03T00:00:00Z", WITHDRAWN),
 ]
 
 
@@ -41,10 +42,10 @@ def test_an_erasure_with_its_withdrawal_and_its_tombstone_last_is_as_it_must_be(
 @pytest.mark.parametrize(
     ("messages", "said"),
     [
-        ([GONE[0], GONE[2]], "not withdrawn: a/1/AT_RISK/withdrawn"),
-        ([*GONE, ("b", "b/2/AT_RISK/withdrawn", WITHDRAWN)], "withdrawn, but not due: b/2/AT_RISK/withdrawn"),
-        (GONE[:2], "the last word on a, who was erased, is a/1/AT_RISK/withdrawn"),
-        ([GONE[2], *GONE[:2]], "the last word on a, who was erased, is a/1/AT_RISK/withdrawn"),
+        ([GONE[0], GONE[2]], "not withdrawn: a/1"),
+        ([*GONE, ("b", "b/2/withdrawn/erasure", WITHDRAWN)], "withdrawn, but not due: b/2"),
+        (GONE[:2], "the last word on a, who was erased, is a/1/withdrawn/erasure"),
+        ([GONE[2], *GONE[:2]], "the last word on a, who was erased, is a/1/withdrawn/erasure"),
         ([*GONE, ("b", "0/31/erased", None)], "tombstone of nobody: 0"),
     ],
 )

@@ -26,6 +26,7 @@ TOPICS = {
     "retentioncast.alerts": 4,
     "retentioncast.rejects": 1,
     "retentioncast.models": 1,
+    "retentioncast.states": 4,
 }
 PATIENCE_SECONDS = 300.0
 PEERS_SECONDS = 10.0

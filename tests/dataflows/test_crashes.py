@@ -21,6 +21,7 @@ from operators.forecast import Forecast, Reliability
 from operators.message import Message
 from operators.row import Gone, StreamTime
 from operators.version import Version
+from tests.dataflows import alerts_topic
 from tests.dataflows.world import MODELS, START_US, World
 from tests.operators import oracle
 from tests.shop_files import DEMO, EVERYTHING
@@ -167,36 +168,36 @@ def versions_for(customer_id, outside):
     """Return the models that were adopted, by the instant from which they judge a customer."""
     delay_us = zlib.crc32(customer_id.encode()) % KEY_GROUPS * SPREAD_US // KEY_GROUPS
     adopted = [
-        (at_us + 3_600_000_000 + delay_us, (version.r, version.alpha_days, version.a, version.b))
+        oracle.Version(
+            at_us + 3_600_000_000 + delay_us,
+            (version.r, version.alpha_days, version.a, version.b),
+            version.version,
+        )
         for at_us, version in sorted(outside.versions.items())
         if version.adopted
     ]
-    return [(0, oracle.MODEL), *adopted]
+    return [oracle.Version(0, oracle.MODEL, "test"), *adopted]
 
 
 def check(world, outside):
-    """Compare the table and the alerts with what the final rows say."""
+    """Compare the table and what the topic says of each alert last with what the final rows say."""
     expected = world.expected()
     assert outside.rows.keys() == expected.keys()
-    expected_alerts = set()
     for customer_id, (orders, cents) in expected.items():
         row = outside.rows[customer_id]
         assert (row.order_count, row.cents) == (len(orders), cents)
         assert (row.first_purchase_us, row.latest_purchase_us) == (orders[0][1], orders[-1][1])
         versions = versions_for(customer_id, outside)
-        model = [model for since_us, model in versions if since_us <= world.now_us][-1]
+        model = [version.model for version in versions if version.since_us <= world.now_us][-1]
         crossed_us = oracle.at_risk_at_us([placed for _, placed in orders], model)
         assert row.at_risk_at_us == pytest.approx(crossed_us, abs=1000)
         assert (row.state in {"AT_RISK", "LAPSED"}) == (
             min(crossed_us, orders[-1][1] + 90 * oracle.DAY_US) <= world.now_us
         )
-        expected_alerts |= {
-            f"{customer_id}/{order_id}/AT_RISK"
-            for order_id, _ in oracle.alerts(orders, START_US, world.now_us, versions)
-        }
-    assert expected_alerts <= {message.id for message in outside.messages}
+    implied = alerts_topic.implied(world, lambda customer_id: versions_for(customer_id, outside), START_US)
+    assert alerts_topic.mismatches(alerts_topic.standing(outside.messages), implied) == []
     assert outside.receipts == world.erased
-    return expected_alerts
+    return implied
 
 
 @pytest.fixture(autouse=True)

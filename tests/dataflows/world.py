@@ -8,6 +8,7 @@ from datetime import datetime
 from operators.chunk import Chunk, Record
 from operators.erasure import fingerprint
 from operators.instant import DAY_US, to_datetime
+from tests.operators.oracle import Order
 from tests.shop_files import DEMO
 
 PARTITIONS = {"orders": 3, "customers": 2, "refunds": 2}
@@ -78,31 +79,37 @@ class World:
             customer = self.merged_into.get(customer) or customer
         return customer
 
-    def expected(self):
-        """Return (orders that count as [(id, placed_at_us)] by instant, cents) by account."""
-        placed, cents = defaultdict(list), defaultdict(int)
+    def accounts(self):
+        """Return the orders that are worth anything, with what has been refunded of each, by account."""
+        found = defaultdict(list)
         for order_id, row in self.orders.items():
             if row["customer_id"] is not None and row["status"] in COUNTED:
-                account = self.account(row["customer_id"])
                 refunds = [
                     refund["amount"]
                     for refund in self.refunds.values()
                     if refund["order_id"] == order_id and refund["status"] == "success"
                 ]
-                cents[account] += sum(
-                    self._cents(amount, row["currency"]) * sign
-                    for amount, sign in [
-                        (row["total"], 1),
-                        (row["refunded"], -1),
-                        *((r, -1) for r in refunds),
-                    ]
+                taken_back = sum(
+                    self._cents(amount, row["currency"]) for amount in [row["refunded"], *refunds]
                 )
-                if not row["total"].startswith("-"):
-                    placed_us = round(datetime.fromisoformat(row["placed_at"]).timestamp() * 1_000_000)
-                    placed[account].append((order_id, placed_us))
+                placed_us = round(datetime.fromisoformat(row["placed_at"]).timestamp() * 1_000_000)
+                cents = self._cents(row["total"], row["currency"]) - taken_back
+                order = Order(order_id, placed_us, cents, counted=not row["total"].startswith("-"))
+                found[self.account(row["customer_id"])].append(order)
+        return found
+
+    def expected(self):
+        """Return (orders that count as [(id, placed_at_us)] by instant, cents) by account."""
         return {
-            account: (sorted(orders, key=lambda order: (order[1], order[0])), cents[account])
-            for account, orders in placed.items()
+            account: (
+                sorted(
+                    ((order.id, order.placed_us) for order in orders if order.counted),
+                    key=lambda order: (order[1], order[0]),
+                ),
+                sum(order.cents for order in orders),
+            )
+            for account, orders in self.accounts().items()
+            if any(order.counted for order in orders)
         }
 
     def heartbeat(self):

@@ -14,7 +14,8 @@ from typing import Self
 from tests.e2e import versions
 from tests.e2e.topics import is_by_hand, read_all
 from tests.e2e.versions import Version
-from tests.operators.oracle import first_at_risk_us
+from tests.operators import oracle
+from tests.operators.oracle import Rules
 
 COUNTED = {"paid", "shipped", "refunded"}
 Placed = list[tuple[int, str]]
@@ -59,13 +60,15 @@ class ChangeLog:
         )
         return cls(orders, beats, customers, currencies)
 
-    def could_have_raised(self, alert_id: str, in_force: list[Version]) -> bool:
+    def could_have_raised(
+        self, alert_id: str, in_force: list[Version], rules: Rules = oracle.DEFAULTS
+    ) -> bool:
         """Tell whether stream time could have passed this crossing while it stood in the orders."""
-        account, order_id, _ = alert_id.split("/")
+        account, order_id = alert_id.split("/")
         models = versions.of(account, in_force)
         for until_lsn, placed in self._states_of(account):
             for i in (i for i, (_, id_) in enumerate(placed) if id_ == order_id):
-                crossed_us = first_at_risk_us([at for at, _ in placed[: i + 1]], models)
+                crossed_us = oracle.first_raised([at for at, _ in placed[: i + 1]], models, rules).at_us
                 ended_us = placed[i + 1][0] if i + 1 < len(placed) else self._time_at(until_lsn)
                 if crossed_us <= ended_us + 1000:
                     return True

@@ -1,17 +1,24 @@
 """The flow's results against a recompute from the shop's own tables."""
 
-from collections import Counter
+import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
 from stack.endpoints import Endpoints
 from tests.e2e import versions
+from tests.e2e.alert_history import Body, History
 from tests.e2e.change_log import ChangeLog
 from tests.e2e.topics import read_all
+from tests.operators.oracle import DEFAULTS, Rules
 
 HERE = Path(__file__).parent
 PURCHASES = HERE / "purchases.sql"
@@ -20,7 +27,7 @@ ROWS = """
            state, state_since, overdue_at, at_risk_at
     FROM rfm ORDER BY customer_id
 """
-RAISED = b"retentioncast.alert.raised"
+CENT = Decimal("0.01")
 ROUNDING = timedelta(milliseconds=1)  # of a crossing: both sides compute in double precision
 
 
@@ -63,30 +70,84 @@ def _is_equal(row: tuple | None, expected: tuple | None) -> bool:
 
 
 def alert_mismatches(
-    endpoints: Endpoints, log: ChangeLog, purchases: Path = PURCHASES
-) -> dict[str, list[str]]:
-    """Return a line for each alert that is lost, written twice, or was never due; by which of these.
+    endpoints: Endpoints,
+    rules: Rules = DEFAULTS,
+    purchases: Path = PURCHASES,
+    log: ChangeLog | None = None,
+) -> list[str]:
+    """Return a line for each message that breaks the contract, for each alert that does not stand as the
+    shop's tables imply, and for each that stands no more and never was due.
 
-    Withdrawals and tombstones on the topic are written once as well.
+    `log` is what the flow could read; by default the demo's.
+    """
+    log = log or ChangeLog.read(endpoints.kafka_bootstrap, "public.orders")
+    history, implied = alert_history(endpoints), implied_alerts(endpoints, rules, purchases)
+    in_force = versions.read(endpoints)
+    return [
+        *history.wrong,
+        *alert_differences(history.standing(), implied),
+        *(
+            f"never due: {id_}"
+            for id_ in sorted(history.told - implied.keys())
+            if not log.could_have_raised(id_, in_force, rules)
+        ),
+    ]
+
+
+def alert_history(endpoints: Endpoints) -> History:
+    """Read the alerts' topic from its beginning."""
+    beats = [m.value() for m in read_all(endpoints.kafka_bootstrap, "shop.cdc.heartbeat") if m.value()]
+    times = {datetime.fromisoformat(json.loads(beat)["after"]["shop_time"]) for beat in beats}
+    waits = {at for at in versions.waits(endpoints) if at >= min(times)}
+    return History(read_all(endpoints.kafka_bootstrap, "retentioncast.alerts"), times | waits)
+
+
+def implied_alerts(
+    endpoints: Endpoints, rules: Rules = DEFAULTS, purchases: Path = PURCHASES, **times: datetime | str
+) -> dict[str, dict[str, Any]]:
+    """Return the bodies of the alerts that the shop's tables imply, by id.
+
+    `times` may give another `now` than stream time, and another `since`.
     """
     now, since = stream_time(endpoints)
-    arguments, in_force = {"now": now, "since": since}, versions.read(endpoints)
     with shop_with(purchases, endpoints) as shop:
-        implied = dict(shop.execute((HERE / "implied_alerts.sql").read_text(), arguments).fetchall())
-    messages = [dict(m.headers()) for m in read_all(endpoints.kafka_bootstrap, "retentioncast.alerts")]
-    written = Counter(headers["ce_id"].decode() for headers in messages)
-    raised = {headers["ce_id"].decode() for headers in messages if headers.get("ce_type") == RAISED}
-    return {
-        "lost": [f"missing: {id_} at {implied[id_]}" for id_ in implied.keys() - raised],
-        "twice": [f"written {count} times: {id_}" for id_, count in written.items() if count > 1],
-        "never due": [
-            f"never due: {id_}" for id_ in raised - implied.keys() if not log.could_have_raised(id_, in_force)
-        ],
-    }
+        return implied_by(shop, {**asdict(rules), "now": now, "since": since, **times})
 
 
-def mismatches(endpoints: Endpoints) -> list[str]:
+def implied_by(shop: psycopg.Connection, arguments: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the same from a connection that has view `purchases` and the versions."""
+    cursor = shop.cursor(row_factory=dict_row)
+    rows = cursor.execute((HERE / "implied_alerts.sql").read_text(), arguments)
+    return {row["alert_id"]: row for row in rows}
+
+
+def alert_differences(standing: dict[str, Body], implied: dict[str, dict[str, Any]]) -> list[str]:
+    """Return a line for each alert that is lost, not withdrawn, or stands otherwise than implied."""
+    return [
+        *(f"lost: {id_}, of {implied[id_]['raised_at']}" for id_ in sorted(implied.keys() - standing.keys())),
+        *(f"not withdrawn: {id_}" for id_ in sorted(standing.keys() - implied.keys())),
+        *(
+            f"{id_}: {name} is {standing[id_][name]} on the topic, {expected} by the shop"
+            for id_ in sorted(standing.keys() & implied.keys())
+            for name, expected in implied[id_].items()
+            if not _is_close(name, standing[id_][name], expected)
+        ),
+    ]
+
+
+def _is_close(name: str, found: Any, expected: Any) -> bool:
+    """Compare a field of the topic with the shop's: instants to the millisecond, an estimate to the cent."""
+    if None in (found, expected):
+        return found is expected
+    if isinstance(expected, datetime):
+        return abs(datetime.fromisoformat(found) - expected) <= ROUNDING
+    if isinstance(expected, Decimal):
+        return abs(Decimal(found) - expected) <= (CENT if name == "value_at_risk" else 0)
+    if isinstance(expected, float):
+        return math.isclose(found, expected, rel_tol=0, abs_tol=ROUNDING.total_seconds())
+    return found == expected
+
+
+def mismatches(endpoints: Endpoints, rules: Rules = DEFAULTS) -> list[str]:
     """Return a line for each row and each alert that is not as the demo's shop says."""
-    log = ChangeLog.read(endpoints.kafka_bootstrap, "public.orders")
-    alerts = alert_mismatches(endpoints, log).values()
-    return row_mismatches(endpoints) + [line for lines in alerts for line in lines]
+    return row_mismatches(endpoints) + alert_mismatches(endpoints, rules)

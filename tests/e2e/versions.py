@@ -6,6 +6,7 @@ up one after the other, over a quarter of an hour.
 
 import zlib
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import psycopg
 
@@ -15,22 +16,41 @@ from tests.operators import oracle
 GROUPS = 1024
 SPREAD = timedelta(minutes=15)
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
-Version = tuple[datetime | None, float, float, float, float]
 READ = """
-    SELECT effective_from, r, alpha_days, a, b FROM models WHERE adopted ORDER BY effective_from NULLS FIRST
+    SELECT effective_from, version, r, alpha_days, a, b
+    FROM models WHERE adopted ORDER BY effective_from NULLS FIRST
 """
+CENSUSES = "SELECT fitted_at FROM models WHERE fitted_at IS NOT NULL"
+LEAD = timedelta(hours=1)
 TABLES = """
     CREATE TEMPORARY TABLE versions (
-        since timestamptz, until timestamptz, r float8, alpha float8, a float8, b float8
+        since timestamptz, until timestamptz, version text, r float8, alpha float8, a float8, b float8
     );
     CREATE TEMPORARY TABLE delays (customer_id text PRIMARY KEY, delay interval);
 """
 
 
+class Version(NamedTuple):
+    """A version of the model; `since` is None for the one that the settings give."""
+
+    since: datetime | None
+    name: str
+    r: float
+    alpha_days: float
+    a: float
+    b: float
+
+
 def read(endpoints: Endpoints) -> list[Version]:
-    """Return the versions in order; the first, given by the settings, has no beginning."""
+    """Return the versions in order."""
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
-        return analytics.execute(READ).fetchall()
+        return [Version(*row) for row in analytics.execute(READ)]
+
+
+def waits(endpoints: Endpoints) -> set[datetime]:
+    """Return the instants at which stream time may wait for a decision: the last before a version's first."""
+    with psycopg.connect(endpoints.analytics_dsn) as analytics:
+        return {census + LEAD - oracle.MICROSECOND for (census,) in analytics.execute(CENSUSES)}
 
 
 def delay(customer_id: str) -> timedelta:
@@ -42,9 +62,9 @@ def tell(shop: psycopg.Connection, versions: list[Version]) -> None:
     """Make what the recomputes in SQL read: tables `versions`, and `delays` of the customers of the shop."""
     shop.execute(TABLES)
     with shop.cursor() as cursor:
-        following = [since for since, *_ in versions[1:]] + [None]
-        rows = [(since, until, *model) for (since, *model), until in zip(versions, following, strict=True)]
-        cursor.executemany("INSERT INTO versions VALUES (%s, %s, %s, %s, %s, %s)", rows)
+        following = [version.since for version in versions[1:]] + [None]
+        rows = [(since, until, *rest) for (since, *rest), until in zip(versions, following, strict=True)]
+        cursor.executemany("INSERT INTO versions VALUES (%s, %s, %s, %s, %s, %s, %s)", rows)
         customers = cursor.execute("SELECT DISTINCT customer_id FROM purchases").fetchall()
         with cursor.copy("COPY delays FROM STDIN") as copy:
             for (customer_id,) in customers:
@@ -52,9 +72,15 @@ def tell(shop: psycopg.Connection, versions: list[Version]) -> None:
     shop.execute("ANALYZE delays")
 
 
-def of(customer_id: str, versions: list[Version]) -> list[tuple[int, tuple[float, ...]]]:
-    """Return the models as the plain recompute takes them: by the instant from which they judge somebody."""
+def of(customer_id: str, versions: list[Version]) -> list[oracle.Version]:
+    """Return the versions as the plain recompute takes them, by when they judge somebody."""
     return [
-        (0 if since is None else (since + delay(customer_id) - EPOCH) // oracle.MICROSECOND, tuple(model))
-        for since, *model in versions
+        oracle.Version(
+            0
+            if version.since is None
+            else (version.since + delay(customer_id) - EPOCH) // oracle.MICROSECOND,
+            (version.r, version.alpha_days, version.a, version.b),
+            version.name,
+        )
+        for version in versions
     ]

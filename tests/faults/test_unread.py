@@ -30,8 +30,7 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 
 
 def published(site: Site) -> set[str]:
-    alerts = read_all(site.endpoints.kafka_bootstrap, "retentioncast.alerts")
-    return {dict(alert.headers())["ce_id"].decode() for alert in alerts}
+    return compare.alert_history(site.endpoints).told
 
 
 def rebuild(site: Site) -> list[str]:
