@@ -53,6 +53,8 @@ ALERT_RESOLVED_AFTER = Histogram(
     buckets=(7, 30, 60, 90, 180),
 )
 
+REFITS = Counter("retentioncast_refits", "Decisions on a fit: adopted, refused or paused", ("outcome",))
+
 REJECTS = Counter("retentioncast_rejects", "Records set aside, to the rejects topic", ("reason",))
 IGNORED = Counter(
     "retentioncast_ignored_records",

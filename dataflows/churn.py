@@ -41,6 +41,7 @@ from operators.reject import Reject
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
+from operators.storm import StormLimit
 from operators.version import Version
 
 TableItem = tuple[str, Item]
@@ -63,6 +64,7 @@ def build(
     models_topic: str = "",
     alerts_topic: str = "",
     is_refitted: bool = False,
+    storm_share: float = 1.0,
 ) -> Dataflow:
     """Wire the graph; the caller supplies every source and sink.
 
@@ -81,7 +83,9 @@ def build(
         "customers", keyed, risk, policy, key_groups, alerts_since_us, is_refitted
     )  # (group, Output)
     counts = op.filter_map("count", outputs, _count)  # ("census", Part | End)
-    verdicts = keygroup.refit("refit", counts)  # ("census", Forecast | Reliability | Version)
+    verdicts = keygroup.refit(
+        "refit", counts, StormLimit(risk, storm_share)
+    )  # ("census", Forecast | Reliability | Version)
     lines = op.merge(
         "lines",
         op.filter_map("row", outputs, _row),
@@ -135,6 +139,7 @@ def flow() -> Dataflow:
         models_topic=config.models_topic,
         alerts_topic=config.alerts_topic,
         is_refitted=config.refit,
+        storm_share=config.storm_share,
     )
 
 
@@ -173,7 +178,10 @@ def _score(keyed: tuple[str, Verdict]) -> TableItem | None:
 
 def _model(keyed: tuple[str, Verdict]) -> Keyed | None:
     item = keyed[1]
-    return (item.version, version.to_message(item)) if isinstance(item, Version) else None
+    if not isinstance(item, Version):
+        return None
+    metrics.REFITS.labels(item.outcome).inc()
+    return item.version, version.to_message(item)
 
 
 def _told(batch: Batch) -> list[TableItem]:

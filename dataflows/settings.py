@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     refit: bool = Field(
         True, description="fit the model anew every 30 days of stream time, and adopt what is no worse"
     )
+    storm_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="share of the customers on whom a new fit may raise alerts at once: one beyond it is not "
+        "adopted; 1 lets every fit pass",
+    )
     threshold: float = Field(0.5, gt=0, lt=1, description="P(alive) at which a customer is at risk")
     quantile: float = Field(0.9, gt=0, lt=1, description="quantile of the gap after which one is overdue")
     lapse_days: int = Field(90, ge=1, description="days of silence after which a customer has lapsed")

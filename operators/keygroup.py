@@ -35,6 +35,7 @@ from operators.policy import Policy
 from operators.reject import Reject
 from operators.risk import Risk
 from operators.schedule import Schedule
+from operators.storm import StormLimit
 from operators.version import Request
 
 CLOCK_KEYS = 64  # so many that every worker owns one: tested up to 16 workers
@@ -90,9 +91,9 @@ def customers(
 
 
 @operator
-def refit(step_id: str, up: KeyedStream[Part | End]) -> KeyedStream[Verdict]:
+def refit(step_id: str, up: KeyedStream[Part | End], storm: StormLimit) -> KeyedStream[Verdict]:
     """Gather all groups' counts of a census under one key, and judge it once it is complete."""
-    return op.stateful_batch("stateful_batch", up, _RefitLogic)
+    return op.stateful_batch("stateful_batch", up, lambda snapshot: _RefitLogic(snapshot, storm))
 
 
 @operator
@@ -209,8 +210,8 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
 
 
 class _RefitLogic(StatefulBatchLogic[Part | End, Verdict, bytes]):
-    def __init__(self, snapshot: bytes | None) -> None:
-        self._gathering = Gathering(CLOCK_KEYS, snapshot)
+    def __init__(self, snapshot: bytes | None, storm: StormLimit) -> None:
+        self._gathering = Gathering(CLOCK_KEYS, snapshot, storm)
 
     def on_batch(self, values: list[Part | End]) -> tuple[Iterable[Verdict], bool]:
         verdicts = [verdict for value in values for verdict in self._gathering.take(value)]

@@ -7,8 +7,11 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import MBGNBD
+from models.cells import Cells
+from models.elementwise import Floats
 from operators.instant import DAY_US
 from operators.rfm import Rfm
 
@@ -97,9 +100,14 @@ class Risk:
 
         It is (b + x) / (a + b + x), whenever the order came.
         """
-        return self.model.b + rfm.frequency >= self._least_hope * (
-            self.model.a + self.model.b + rfm.frequency
-        )
+        return bool(self._is_told_of(rfm.frequency))
+
+    def is_alerted(self, histories: Cells) -> NDArray[np.bool_]:
+        """Return whose silence is one to be alerted of as AT_RISK; of those who have lapsed none is."""
+        crossed_days = self.model.alive_until(self.threshold, histories.x, histories.t_x)
+        is_at_risk = (crossed_days <= histories.T) & (histories.silent_days < self.lapse_days)
+        is_alerted: NDArray[np.bool_] = is_at_risk & self._is_told_of(histories.x)
+        return is_alerted
 
     def value_at_risk_cents(self, rfm: Rfm, at_us: int) -> int:
         """Return what the shop stands to lose within 90 days: risk × mean order value × orders if alive.
@@ -110,6 +118,10 @@ class Risk:
         orders = VALUED_DAYS * (self.model.r + rfm.frequency) / (self.model.alpha + age_days)
         value = (1 - self.threshold) * orders * rfm.cents / rfm.order_count
         return min(max(0, round(value)), VALUE_MOST_CENTS)
+
+    def _is_told_of(self, frequency: Floats) -> Floats:
+        stayed = self.model.b + frequency
+        return stayed >= self._least_hope * (self.model.a + stayed)
 
     def _factors_of(self, frequencies: np.ndarray) -> tuple[list[float], list[float]]:
         alpha = self._alpha_days

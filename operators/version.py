@@ -12,6 +12,7 @@ from operators.message import Message, event
 
 TYPE_VERSION = b"retentioncast.model.version"
 TYPE_REQUEST = b"retentioncast.model.request"
+PAUSED = "adoption is paused: "  # how the reason begins where a fit is good, and would raise a storm
 
 # What Postgres can hold: a U+0000 in a version's name would keep every customer's line out of the tables.
 Name = Annotated[str, Meta(pattern=r"\A[!-~]+\Z", max_length=200)]
@@ -19,6 +20,7 @@ Words = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f]*\Z", max_length=1000)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Instant = Annotated[datetime, Meta(tz=True)]
+Outcome = Literal["adopted", "refused", "paused"]
 
 
 class Bin(Struct, frozen=True, gc=False):
@@ -72,6 +74,13 @@ class Version(Struct, frozen=True, gc=False, kw_only=True):
     standard_errors: dict[str, float] | None
     holdout: Holdout | None
     previous: Previous | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the fit, in a word."""
+        if self.adopted:
+            return "adopted"
+        return "paused" if self.reason.startswith(PAUSED) else "refused"
 
     @property
     def model(self) -> MBGNBD | None:

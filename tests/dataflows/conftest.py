@@ -1,3 +1,3 @@
-from tests.operators.conftest import lifecycle, risk
+from tests.operators.conftest import lifecycle, risk, storm
 
-__all__ = ["lifecycle", "risk"]
+__all__ = ["lifecycle", "risk", "storm"]

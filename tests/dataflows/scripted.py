@@ -138,10 +138,9 @@ def built(source, world, outside, risk, policy=POLICY, **options):
         risk=risk,
         policy=policy,
         key_groups=KEY_GROUPS,
-        alerts_since_us=START_US,
         models_topic=MODELS,
         alerts_topic=ALERTS,
-        **options,
+        **{"alerts_since_us": START_US, **options},
     )
 
 

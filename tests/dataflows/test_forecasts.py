@@ -49,7 +49,7 @@ def placed_us():
 
 
 @pytest.fixture(scope="module")
-def told(risk, placed_us):
+def told(risk, storm, placed_us):
     """What the flow writes to its tables in half a year, beginning with the settings' model."""
     shard = CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), 1024, None, is_refitted=True)
     group = shard.add_group()
@@ -58,7 +58,7 @@ def told(risk, placed_us):
             OrderChange(str(person), str(i), 1, at, 100, True, RECORD) for i, at in enumerate(instants_us)
         ]
         list(group.on_changes(changes))
-    gathering, lines = Gathering(CLOCKS, None), []
+    gathering, lines = Gathering(CLOCKS, None, storm), []
     now_us = UNTIL_US - 6 * CENSUS_US - DAY_US
     list(shard.on_progress([Progress("beat:0", 1, Heartbeat(now_us, {}))]))
     for census_us in range(UNTIL_US - 6 * CENSUS_US, UNTIL_US + 1, CENSUS_US):

@@ -50,6 +50,8 @@ def test_a_missing_variable_is_named(environment, name):
         ("KAFKA_CONFIG_FILE", "/nowhere"),
         ("ALERTS_SINCE", "2026-01-01T00:00:00"),
         ("LAPSE_DAYS", "soon"),
+        ("STORM_SHARE", "0"),
+        ("STORM_SHARE", "1.01"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_variable(environment, name, value):

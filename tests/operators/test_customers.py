@@ -136,8 +136,8 @@ def refitted(risk):
     return CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), GROUPS, None, is_refitted=True)
 
 
-def test_a_census_leads_to_forecasts_and_a_decision_that_time_waits_for(refitted):
-    clocks, gathering = clocks_of(refitted), Gathering(len(CLOCKS), None)
+def test_a_census_leads_to_forecasts_and_a_decision_that_time_waits_for(refitted, storm):
+    clocks, gathering = clocks_of(refitted), Gathering(len(CLOCKS), None, storm)
     order(refitted, EARLY, MONTH)
     tell(clocks, MONTH + DAY_US)
     outputs = tell(clocks, 3 * MONTH)
@@ -147,7 +147,7 @@ def test_a_census_leads_to_forecasts_and_a_decision_that_time_waits_for(refitted
     assert len(of(End, outputs)) == len(CLOCKS)
     half = of(Part, outputs) + of(End, outputs)[:30]
     assert [verdict for item in half for verdict in gathering.take(item)] == []
-    gathering = Gathering(len(CLOCKS), gathering.snapshot())
+    gathering = Gathering(len(CLOCKS), gathering.snapshot(), storm)
     verdicts = [verdict for item in of(End, outputs)[30:] for verdict in gathering.take(item)]
     [version] = of(Version, verdicts)
     assert (version.fitted_at_us, version.effective_from_us) == (2 * MONTH, 2 * MONTH + LEAD_US)
@@ -177,8 +177,8 @@ def test_time_begins_with_the_first_heartbeat_however_many_come_at_once(refitted
     assert len(of(End, outputs)) == len(CLOCKS)
 
 
-def test_a_census_that_one_worker_was_too_late_for_is_not_judged(refitted):
-    clocks, gathering = clocks_of(refitted), Gathering(len(CLOCKS), None)
+def test_a_census_that_one_worker_was_too_late_for_is_not_judged(refitted, storm):
+    clocks, gathering = clocks_of(refitted), Gathering(len(CLOCKS), None, storm)
     tell(clocks, MONTH + DAY_US)
     ends = of(End, tell(clocks, MONTH + DAY_US + 5, [Request(MONTH + 7)]))
     assert len(ends) == len(CLOCKS)
@@ -196,13 +196,13 @@ def test_a_restored_clock_ends_no_census_twice(refitted, risk):
     assert of(End, tell(restored, 2 * MONTH + SPREAD_US + 1)) == []
 
 
-def test_a_census_is_not_judged_twice_once_it_has_been_decided(refitted):
+def test_a_census_is_not_judged_twice_once_it_has_been_decided(refitted, storm):
     clocks = clocks_of(refitted)
     order(refitted, EARLY, MONTH)
     tell(clocks, MONTH + DAY_US)
     ends = of(End, tell(clocks, 2 * MONTH + SPREAD_US, [refused(2 * MONTH)]))
     assert not any(end.is_decision_due for end in ends)
-    gathering = Gathering(len(CLOCKS), None)
+    gathering = Gathering(len(CLOCKS), None, storm)
     verdicts = [verdict for end in ends for verdict in gathering.take(end)]
     assert verdicts
     assert of(Version, verdicts) == []
