@@ -1,4 +1,4 @@
-"""No storm of alerts by another fit of the model."""
+"""No storm of alerts: not at the start, not after the flow was down, not by another fit of the model."""
 
 import json
 import re
@@ -43,6 +43,35 @@ def check(told, shop, since_us, adopted=()):
     assert implied
     assert alerts_topic.mismatches(alerts_topic.standing(told), implied) == []
     assert told_of(told).keys() == implied.keys()
+
+
+def test_the_first_snapshot_of_ten_years_raises_nothing(tmp_path, risk):
+    shop = grown(2000, 3655, 3650)
+    first = run(shop, risk, tmp_path)
+    states = Counter(row.state for row in first.rows.values())
+    assert states["AT_RISK"] + states["LAPSED"] > 1000
+    assert first.alerts.messages == []
+    shop.live(3655)
+    check(run(shop, risk, tmp_path).alerts.messages, shop, us_of(3650))
+
+
+@pytest.mark.parametrize("beat_days", [1.0, 40.0], ids=["the flow was down", "Connect was down as well"])
+def test_after_forty_days_down_there_are_alerts_of_true_crossings_alone_and_each_once(
+    tmp_path, risk, beat_days
+):
+    shop = grown(400, 243, 200)
+    run(shop, risk, tmp_path)
+    shop.live(203)
+    before = run(shop, risk, tmp_path).alerts.messages
+    of_the_silent = shop.implied(us_of(203), now_us=us_of(243))
+    shop.live(243, beat_days)
+    after = run(shop, risk, tmp_path).alerts.messages
+    check(before + after, shop, us_of(200))
+    crossed = shop.implied(us_of(203))
+    assert told_of(after).keys() - told_of(before).keys() == crossed.keys()
+    assert crossed.keys() & of_the_silent.keys()
+    assert of_the_silent.keys() - crossed.keys()  # whose orders in these days came in time
+    assert {kind(message) for message in before + after} == {"raised", "escalated", "resolved"}
 
 
 def with_a_census(shop, risk, store, storm_share):
