@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from operators.alert_body import Arm, Level, Suppression
+from operators.alert_body import Arm, Level, Reason, Suppression
 from operators.clock import Clock
 from operators.instant import DAY_US
 from operators.policy import Policy
@@ -108,6 +108,16 @@ def _raised(rfm: Rfm, ended_us: int, schedule: Schedule, clock: Clock) -> tuple[
     return None
 
 
+def reason_gone(customer: Customer, order_id: str, schedule: Schedule, clock: Clock) -> Reason:
+    """Return why there is no alert any more on the silence that followed an order."""
+    for rfm, following in pairwise([*prefixes(customer), None]):
+        if rfm is not None and rfm.latest_order == order_id:
+            if following is not None and _raised(rfm, following.latest_us, schedule, clock) is None:
+                return "earlier-order"
+            return "history-changed"
+    return "order-gone"
+
+
 def _return(customer: Customer, following: Rfm | None, now_us: int) -> Return | None:
     """Return the order that has ended a silence by now."""
     if following is None or following.latest_us > now_us:
@@ -116,21 +126,19 @@ def _return(customer: Customer, following: Rfm | None, now_us: int) -> Return | 
     return Return(following.latest_order, following.latest_us, cents)
 
 
-def next_change_us(customer: Customer, risk: Risk, now_us: int) -> int | None:
+def next_change_us(customer: Customer, schedule: Schedule, clock: Clock) -> int | None:
     """Return when stream time will next change an alert on a silence that an order ends, None for never.
 
-    Such orders lie ahead of stream time. By the rules in force now: when others come, all customers are
-    looked at again.
+    Such orders lie ahead of stream time. When other versions come into force, all customers are looked at
+    again.
     """
+    now_us = clock.now_us or 0
     ahead: list[int] = []
     for rfm, following in pairwise(prefixes(customer)):
-        if following.latest_us > now_us:
-            at_risk_at_us = risk.crossings(rfm).at_risk_at_us if risk.is_told_of(rfm) else None
-            crossed_us = [
-                at_us
-                for at_us in (at_risk_at_us, risk.lapsed_at_us(rfm))
-                if at_us is not None and at_us < following.latest_us
-            ]
-            if crossed_us:
-                ahead += [at_us for at_us in (*crossed_us, following.latest_us) if at_us > now_us]
+        ended_us = following.latest_us
+        raised = _raised(rfm, ended_us, schedule, clock) if ended_us > now_us else None
+        if raised is not None:
+            raised_at_us, _, risk = raised
+            changes_us = (raised_at_us, risk.lapsed_at_us(rfm), ended_us)
+            ahead += [at_us for at_us in changes_us if now_us < at_us <= ended_us]
     return min(ahead, default=None)

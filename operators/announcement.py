@@ -8,11 +8,10 @@ from typing import Literal
 from msgspec import Struct
 
 from operators.alert import Alert, id_of
-from operators.alert_body import AlertBody, Body, Reason, WithdrawnBody, amount
+from operators.alert_body import AlertBody, Arm, Body, Level, Reason, WithdrawnBody, amount
 from operators.instant import to_datetime, to_text
 from operators.message import Message, event
 from operators.policy import Policy
-from operators.rfm import Customer, prefixes
 from operators.told import Told, told_of
 
 Kind = Literal["raised", "escalated", "resolved", "revised", "suppressed", "withdrawn"]
@@ -21,12 +20,15 @@ Kind = Literal["raised", "escalated", "resolved", "revised", "suppressed", "with
 class Announcement(Struct, frozen=True, gc=False):
     """One message to the topic, told at stream time `told_at_us` of what happened at `at_us`.
 
-    Both are None only of an erasure before the first heartbeat.
+    Both are None only of an erasure before the first heartbeat. `level` and `arm` are the alert's; of one
+    that is withdrawn, the last that was told.
     """
 
     kind: Kind
     at_us: int | None
     told_at_us: int | None
+    level: Level
+    arm: Arm
     body: Body
 
 
@@ -76,7 +78,7 @@ def announce(alert: Alert, told: Told | None, policy: Policy, now_us: int) -> li
     }
     at_us = instants_us.get(kind)
     at_us = now_us if at_us is None else at_us
-    return [Announcement(kind, at_us, now_us, body)]
+    return [Announcement(kind, at_us, now_us, body.level, body.arm, body)]
 
 
 def _kind(new: Told, told: Told | None) -> Kind:
@@ -90,23 +92,18 @@ def _kind(new: Told, told: Told | None) -> Kind:
     return "escalated" if told is not None and (told.level, new.level) == ("AT_RISK", "LAPSED") else "revised"
 
 
-def withdraw(customer_id: str, order_id: str, reason: Reason, now_us: int | None) -> Announcement:
-    """Return what the topic must be told of an alert that no longer stands."""
+def withdraw(
+    customer_id: str, order_id: str, reason: Reason, level: Level | None, policy: Policy, now_us: int | None
+) -> Announcement:
+    """Return what the topic must be told of an alert that no longer stands; `level` was told last."""
+    assert level is not None, "only of one that is withdrawn already"  # noqa: S101
     body = WithdrawnBody(
         alert_id=id_of(customer_id, order_id),
         customer_id=customer_id,
         reason=reason,
         told_at=None if now_us is None else to_datetime(now_us),
     )
-    return Announcement("withdrawn", now_us, now_us, body)
-
-
-def reason_of(customer: Customer, order_id: str) -> Reason:
-    """Return why the alert on the silence that followed an order no longer stands."""
-    silences = [rfm.latest_order for rfm in prefixes(customer)]
-    if order_id not in silences:
-        return "order-gone"
-    return "history-changed" if silences[-1] == order_id else "earlier-order"
+    return Announcement("withdrawn", now_us, now_us, level, policy.arm_of(customer_id), body)
 
 
 def to_message(announcement: Announcement) -> Message:
@@ -119,6 +116,5 @@ def to_message(announcement: Announcement) -> Message:
     type_ = f"retentioncast.alert.{kind}".encode()
     time = None if at_us is None else to_datetime(at_us)
     message = event(f"{body.alert_id}/{kind}/{told}", body.customer_id, type_, body, time)
-    if isinstance(body, AlertBody):
-        message.headers.extend([("ce_arm", body.arm.encode()), ("ce_level", body.level.encode())])
+    message.headers.extend([("ce_arm", announcement.arm.encode()), ("ce_level", announcement.level.encode())])
     return message

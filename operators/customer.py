@@ -6,7 +6,7 @@ import msgspec
 
 from operators import alert, announcement, reject, rfm, row
 from operators.alert import Alert
-from operators.alert_body import WithdrawnBody
+from operators.alert_body import AlertBody, Level
 from operators.announcement import Announcement
 from operators.census import End, Part
 from operators.clock import Clock
@@ -35,7 +35,7 @@ class Lifecycle:
 
     def __init__(self, schedule: Schedule, policy: Policy) -> None:
         self.schedule = schedule
-        self._currency = policy.currency
+        self._policy = policy
         self._teller = Teller(schedule, policy)
 
     def on_changes(
@@ -63,14 +63,14 @@ class Lifecycle:
         topic = self._teller.known(customer_id, customer, clock)
         outputs: list[Output] = []
         for echo in news:
-            outputs += _heard(customer, echo, erased_version, clock)
+            outputs += self._heard(customer, echo, erased_version, clock)
         for change in changes:
             if is_too_late(change, erased_version):
                 continue
             match change:
                 case CustomerChange(is_erased=True):
                     kept = rfm.newer_than(customer, change.version)
-                    outputs += _erased(customer_id, customer, kept, topic, change, clock)
+                    outputs += self._erased(customer_id, customer, kept, topic, change, clock)
                     topic = {order_id: one for order_id, one in topic.items() if order_id in kept.order_ids}
                     customer, erased_version = kept, change.version
                 case OrderChange():
@@ -112,7 +112,7 @@ class Lifecycle:
         crossings = [next_after(risk.crossings(summary), clock.now_us)]
         if summary.latest_us > clock.now_us:
             # Read ahead of time: a silence that has ended may yet be crossed.
-            crossings.append(alert.next_change_us(customer, risk, clock.now_us))
+            crossings.append(alert.next_change_us(customer, self.schedule, clock))
         return min((*ahead, *(due_us for due_us in crossings if due_us is not None)), default=None)
 
     def _line(self, customer_id: str, customer: Customer, clock: Clock) -> Row | Gone:
@@ -124,11 +124,52 @@ class Lifecycle:
             customer_id,
             summary,
             risk.crossings(summary),
-            currency=self._currency,
+            currency=self._policy.currency,
             model_version=risk.model_version,
             version=customer.version,
             now_us=clock.now_us,
         )
+
+    def _heard(
+        self, customer: Customer, echo: Echo, erased_version: int | None, clock: Clock
+    ) -> list[Announcement]:
+        """Take in what the topic was told ahead of stream time, or take it back where it may not stay."""
+        order_id, body = order_of(echo), echo.body
+        if erased_version is None or order_id in customer.order_ids:
+            hear(customer, echo)
+        elif isinstance(body, AlertBody):
+            return [self._withdrawn(echo.customer_id, order_id, body.level, clock)]
+        return []
+
+    def _erased(
+        self,
+        customer_id: str,
+        customer: Customer,
+        kept: Customer,
+        topic: Mapping[str, Alert | Told],
+        change: CustomerChange,
+        clock: Clock,
+    ) -> list[Output]:
+        """Return what the world is told of an erasure."""
+        ahead = {order_id: ahead.told for order_id, ahead in customer.ahead.items()}
+        standing = {
+            order_id: one.level
+            for order_id, one in {**topic, **ahead}.items()
+            if isinstance(one, Alert) or one.status != "withdrawn"
+            if order_id not in kept.order_ids
+        }
+        return [
+            Gone(customer_id),
+            *(
+                self._withdrawn(customer_id, order_id, level, clock)
+                for order_id, level in sorted(standing.items())
+            ),
+            Tombstone(customer_id, change.version),
+            Erasure(fingerprint(customer_id).hex(), change.version, clock.now_us),
+        ]
+
+    def _withdrawn(self, customer_id: str, order_id: str, level: Level | None, clock: Clock) -> Announcement:
+        return announcement.withdraw(customer_id, order_id, "erasure", level, self._policy, clock.now_us)
 
 
 def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[Output]:
@@ -137,41 +178,3 @@ def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[
         return []
     error = f"order {bare(change.order_id)} of customer {customer_id} is settled: older than 400 days"
     return [Reject(reject.FOLDED_ORDER, error, change.record)]
-
-
-def _heard(customer: Customer, echo: Echo, erased_version: int | None, clock: Clock) -> list[Announcement]:
-    """Take in what the topic was told ahead of stream time, or take it back where it may not stay."""
-    order_id = order_of(echo)
-    if erased_version is None or order_id in customer.order_ids:
-        hear(customer, echo)
-        return []
-    if isinstance(echo.body, WithdrawnBody):
-        return []
-    return [announcement.withdraw(echo.customer_id, order_id, "erasure", clock.now_us)]
-
-
-def _erased(
-    customer_id: str,
-    customer: Customer,
-    kept: Customer,
-    topic: Mapping[str, Alert | Told],
-    change: CustomerChange,
-    clock: Clock,
-) -> list[Output]:
-    """Return what the world is told of an erasure."""
-    told: dict[str, Alert | Told] = {
-        **topic,
-        **{id_: ahead.told for id_, ahead in customer.ahead.items()},
-    }
-    standing = {
-        order_id for order_id, one in told.items() if isinstance(one, Alert) or one.status != "withdrawn"
-    }
-    return [
-        Gone(customer_id),
-        *(
-            announcement.withdraw(customer_id, order_id, "erasure", clock.now_us)
-            for order_id in sorted(standing - kept.order_ids)
-        ),
-        Tombstone(customer_id, change.version),
-        Erasure(fingerprint(customer_id).hex(), change.version, clock.now_us),
-    ]

@@ -153,8 +153,12 @@ class CustomerShard(Shard[Customer, Output]):
         return self.calendar.memory(self.clock.now_us)
 
     @override
-    def remember(self, memory: Any) -> None:
-        self.calendar.remember(memory)
+    def resume(self, now_us: int | None, since_us: int | None, memory: Any = None) -> None:
+        if memory is not None:  # formats 1 and 2 remember nothing
+            self.calendar.remember(memory)
+        self._stream_clock.restore(now_us)
+        configured_us = self.clock.alerts_since_us
+        self.clock = Clock(self._stream_clock.now_us, since_us if configured_us is None else configured_us)
 
     def on_progress(self, progresses: list[Progress]) -> Iterator[Output]:
         """Take partitions' progress in; where stream time moves, yield what that brings to anyone."""

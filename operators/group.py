@@ -149,9 +149,6 @@ class Shard(Generic[State, Out]):
         """Return what the shard must remember beside its groups and its time, as plain msgpack has it."""
         return None
 
-    def remember(self, memory: Any) -> None:
-        """Take up what `memory` returned; every clock of an epoch holds the same."""
-
     def snapshot(self) -> bytes:
         """Return stream time for the recovery store; every clock of an epoch holds the same."""
         clock = (self.clock.now_us, self.clock.alerts_since_us, self.memory())
@@ -176,13 +173,15 @@ class Shard(Generic[State, Out]):
             if written_format < SNAPSHOT_FORMAT:
                 packed = {key: self.stage.upgrade(state, written_format) for key, state in packed.items()}
             return self._keep(packed, erased)
-        now_us, since_us, *memory = content  # formats 1 and 2 remember nothing more
-        if memory:
-            self.remember(memory[0])
-        self._stream_clock.restore(now_us)
-        configured_us = self.clock.alerts_since_us
-        self.clock = Clock(self._stream_clock.now_us, since_us if configured_us is None else configured_us)
+        self.resume(*content)
         return None
+
+    def resume(self, now_us: int | None, since_us: int | None, memory: Any = None) -> None:
+        """Take up the time that a snapshot holds; every clock of an epoch holds the same.
+
+        A stage that passes time on begins with the next heartbeat instead. It may have been ahead of the
+        stages behind it, and these have to read first what came to the flow's own topics since.
+        """
 
     def _keep(self, packed: dict[str, bytes], erased: dict[bytes, int]) -> Group[State, Out]:
         group = self.new_group(packed, erased)

@@ -69,8 +69,10 @@ class Teller:
             if stands is not None:
                 found += announcement.announce(stands, told, self.policy, now_us)
             elif told is not None and told.status != "withdrawn":
-                reason = announcement.reason_of(customer, order_id)
-                found.append(announcement.withdraw(customer_id, order_id, reason, now_us))
+                reason = alert.reason_gone(customer, order_id, self.schedule, clock)
+                found.append(
+                    announcement.withdraw(customer_id, order_id, reason, told.level, self.policy, now_us)
+                )
         return found
 
     def _told(self, known: Alert | Told) -> Told:

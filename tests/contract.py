@@ -76,13 +76,13 @@ def _implied_headers(kind, body):
         "escalated": "escalated_at",
     }
     told = "erasure" if told_at is None or body.get("reason") == "erasure" else told_at
-    return {
+    implied = {
         "ce_id": f"{body['alert_id']}/{kind}/{told}",
         "ce_subject": body["customer_id"],
         "ce_time": body.get(instants.get(kind)) or told_at,
-        "ce_arm": body.get("arm"),
-        "ce_level": body.get("level"),
     }
+    # A withdrawal's value does not hold them.
+    return implied | {f"ce_{name}": body[name] for name in ("arm", "level") if name in body}
 
 
 def _check_fields(body):

@@ -1,6 +1,7 @@
 """The flow's stages without Bytewax: a record in, all that follows from it at once."""
 
 from dataflows.churn import stages
+from operators import announcement, erasure
 from operators.announcement import Announcement
 from operators.batch import Decoder
 from operators.chunk import Chunk
@@ -20,8 +21,8 @@ class Pipeline:
         self._customers = CustomerShard(lifecycle, 1, alerts_since_us)
         shards = [*(Shard(stage, 1) for stage in stages(shop).values()), self._customers]
         self.groups = [shard.add_group() for shard in shards]
-        self.rows, self.alerts, self.rejects, self.ignored, self.now_us = {}, [], [], 0, None
-        self.withdrawn, self.tombstones, self.receipts = [], [], []
+        self.rows, self.messages, self.rejects, self.ignored, self.now_us = {}, [], [], 0, None
+        self.receipts = []
 
     def read(self, records):
         """Take records in; heartbeats move no time."""
@@ -60,13 +61,11 @@ class Pipeline:
                 self.rows[customer_id] = output
             case Gone(customer_id=customer_id):
                 self.rows.pop(customer_id, None)
-            case Announcement(kind="withdrawn"):
-                self.withdrawn.append(output.body.alert_id)
             case Announcement():
-                self.alerts.append(output.body.alert_id)
+                self.messages.append(announcement.to_message(output))
+            case Tombstone():
+                self.messages.append(erasure.tombstone_message(output))
             case Reject():
                 self.rejects.append(output)
-            case Tombstone():
-                self.tombstones.append(output.customer_id)
             case Erasure():
                 self.receipts.append(output.receipt)

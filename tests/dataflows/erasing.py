@@ -9,11 +9,10 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.recovery import RecoveryConfig
 from bytewax.testing import run_main
 
-from dataflows.churn import build
 from models import MBGNBD
 from operators.risk import Risk
-from tests.dataflows.test_crashes import Outside
-from tests.dataflows.world import START_US, World
+from tests.dataflows.scripted import Outside, built
+from tests.dataflows.world import World
 from tests.shop_files import EVERYTHING
 
 WORLD = World(5, EVERYTHING, steps=300)
@@ -50,18 +49,7 @@ def main(store: Path) -> None:
     risk = Risk(
         MBGNBD(r=0.6371, alpha=51.17, a=0.8075, b=1.2284), "test", threshold=0.5, quantile=0.9, lapse_days=90
     )
-    out = Outside(WORLD)
-    flow = build(
-        Source(),
-        out,
-        out,
-        out,
-        out.models,
-        shop=EVERYTHING,
-        risk=risk,
-        key_groups=7,
-        alerts_since_us=START_US,
-    )
+    flow = built(Source(), WORLD, Outside(WORLD), risk)
     run_main(flow, epoch_interval=EPOCH, recovery_config=RecoveryConfig(store, timedelta(0)))
 
 

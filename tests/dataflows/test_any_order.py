@@ -10,17 +10,20 @@ from hypothesis import strategies as st
 
 from operators.chunk import Record
 from operators.instant import to_datetime
+from tests.dataflows import alerts_topic
 from tests.dataflows.world import START_US, World
 from tests.operators import oracle
 from tests.pipeline import Pipeline
 from tests.shop_files import DEMO, EVERYTHING
+
+VERSIONS = [oracle.Version(0, oracle.MODEL, "test")]
 
 
 def records_of(world):
     return [
         Record(source, offset, None, value)
         for source, log in world.logs.items()
-        for offset, (value, _) in enumerate(log)
+        for offset, (_, value, _) in enumerate(log)
     ]
 
 
@@ -29,12 +32,8 @@ def check(world, pipeline):
     assert {id_: (row.order_count, row.cents) for id_, row in pipeline.rows.items()} == {
         id_: (len(orders), cents) for id_, (orders, cents) in expected.items()
     }
-    alerts = {
-        f"{id_}/{order_id}/AT_RISK"
-        for id_, (orders, _) in expected.items()
-        for order_id, _ in oracle.alerts(orders, START_US, world.now_us)
-    }
-    assert sorted(pipeline.alerts) == sorted(alerts)
+    implied = alerts_topic.implied(world, lambda _: VERSIONS, START_US)
+    assert alerts_topic.mismatches(alerts_topic.standing(pipeline.messages), implied) == []
     remembered = pipeline.snapshots()
     assert not [customer for customer in world.erased_ids if customer.encode() in remembered]
 

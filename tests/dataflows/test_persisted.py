@@ -118,6 +118,14 @@ def test_a_snapshot_of_an_earlier_format_is_migrated(lifecycle, written_format):
     assert "Part" in {type(o).__name__ for o in shard.on_progress([BEAT])}
 
 
+def test_a_stage_that_passes_time_on_waits_for_the_next_heartbeat_after_a_restart():
+    # It may have been ahead of the customers, who must first hear what their own topics were told since.
+    shard = Shard(stages(EVERYTHING)["orders"], 1024)
+    shard.restore(bytes.fromhex(CLOCK))
+    assert not shard.advance([Progress("alerts:0", 3, None)])
+    assert shard.advance([BEAT])
+
+
 def test_snapshots_of_orders_and_merges_are_read():
     record = Record("any:0", 5, None, None)
     orders, merges = stages(EVERYTHING)["orders"], stages(EVERYTHING)["merges-1"]

@@ -12,7 +12,7 @@ from tests.operators.oracle import Order
 from tests.shop_files import DEMO
 
 PARTITIONS = {"orders": 3, "customers": 2, "refunds": 2}
-MODELS = "retentioncast.models"
+MODELS, ALERTS = "retentioncast.models", "retentioncast.alerts"
 START_US = 19_000 * DAY_US
 COUNTED = {"paid", "shipped", "refunded"}
 USUAL = ("order",) * 4 + ("update", "refund", "delete", "move", "erase", "heartbeat")
@@ -39,7 +39,7 @@ class World:
         self.actions = USUAL + (UNUSUAL if shop.follows_merges else ())
         self.orders, self.refunds, self.erased_ids = {}, {}, []
         self.merged_into = dict.fromkeys(f"c{i:06}" for i in range(customers))
-        self.logs = defaultdict(list, {self.models_source: []})
+        self.logs = defaultdict(list, {source: [] for source in self.own_sources})
         self.now_us = START_US
         self.lsn = 100
         for customer in self.merged_into:
@@ -55,9 +55,9 @@ class World:
         return {fingerprint(customer).hex() for customer in self.erased_ids}
 
     @property
-    def models_source(self):
-        """The partition that the flow itself writes to."""
-        return f"{MODELS}:0"
+    def own_sources(self):
+        """The partitions that the flow itself writes to."""
+        return [f"{MODELS}:0", f"{ALERTS}:0"]
 
     @property
     def heartbeat_source(self):
@@ -67,10 +67,10 @@ class World:
         """Return records [start, stop) of one partition."""
         topic, _, partition = source.rpartition(":")
         part = self.logs[source][start:stop]
-        records = [Record(source, start + i, None, value) for i, (value, _) in enumerate(part)]
-        ends = part[-1][1] if part else None
+        records = [Record(source, start + i, key, value) for i, (key, value, _) in enumerate(part)]
+        ends = part[-1][-1] if part else None
         if ends is not None:  # asked for when a heartbeat is read
-            ends = ends | {self.models_source: len(self.logs[self.models_source])}
+            ends = ends | {own: len(self.logs[own]) for own in self.own_sources}
         return Chunk(topic, int(partition), records, start + len(part), ends)
 
     def account(self, customer):
@@ -245,7 +245,7 @@ class World:
             self._append(f"{self.shop.connector.topic_prefix}.public.{table}:{partition}", value, None)
 
     def _append(self, source, value, ends):
-        self.logs[source].append((json.dumps(value).encode(), ends))
+        self.logs[source].append((None, json.dumps(value).encode(), ends))
 
     def _cents(self, amount, currency):
         cents = round(float(amount) * 100)

@@ -283,10 +283,9 @@ def message_of(body, kind, time, id_=None):
     told_at = json.loads(to_json(body))["told_at"]
     type_ = f"retentioncast.alert.{kind}".encode()
     message = event(id_ or f"{body.alert_id}/{kind}/{told_at}", body.customer_id, type_, body, time)
-    headers = dict(headers_of(message))
-    if isinstance(body, AlertBody):
-        headers |= {"ce_arm": body.arm.encode(), "ce_level": body.level.encode()}
-    return headers, message.value
+    known = body if isinstance(body, AlertBody) else OPEN  # what was told before it was withdrawn
+    arms = {"ce_arm": known.arm.encode(), "ce_level": known.level.encode()}
+    return dict(headers_of(message)) | arms, message.value
 
 
 TOLD = {
@@ -330,7 +329,7 @@ WRONG_HEADERS = {
     "another arm": ("suppressed", {"ce_arm": b"treatment"}),
     "no arm": ("raised", {"ce_arm": None}),
     "another level": ("escalated", {"ce_level": b"AT_RISK"}),
-    "an arm of a withdrawal": ("withdrawn", {"ce_arm": b"treatment"}),
+    "a withdrawal's arm": ("withdrawn", {"ce_arm": None}),
     "another content": ("raised", {"content-type": b"text/plain"}),
     "an unknown header": ("raised", {"ce_colour": b"red"}),
 }

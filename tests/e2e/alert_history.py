@@ -35,6 +35,7 @@ class History:
         self.wrong: list[str] = []
         self._times, self._since = times, min(times)
         self._told_at: dict[str, datetime] = {}  # by customer
+        self._before_withdrawal: dict[str, Body] = {}  # by alert: the last that was no withdrawal
         written: Counter[str] = Counter()
         for message in messages:
             id_ = dict(message.headers())["ce_id"].decode()
@@ -65,7 +66,9 @@ class History:
         kind = type_of(before, body)
         self.types[kind] += 1
         self.told.add(alert_id)
-        yield from _unlike(headers, expected_headers(kind, body))
+        if kind != "withdrawn":
+            self._before_withdrawal[alert_id] = body
+        yield from _unlike(headers, expected_headers(kind, body, self._before_withdrawal.get(alert_id, body)))
         if message.key().decode() != body["customer_id"]:
             yield f"its key is {message.key()!r}"
         yield from self._order(before, body)
@@ -133,8 +136,8 @@ def happened_at(kind: str, body: Body) -> str | None:
     return body["resolved_at"] if kind == "resolved" else body["raised_at"]
 
 
-def expected_headers(kind: str, body: Body) -> dict[str, str]:
-    """Return the headers that a message must have."""
+def expected_headers(kind: str, body: Body, alert: Body) -> dict[str, str]:
+    """Return the headers that a message must have; `alert` is its body, or what stood before a withdrawal."""
     told_at = ERASURE if body.get("reason") == ERASURE else body["told_at"]
     headers = {
         "ce_specversion": "1.0",
@@ -144,8 +147,8 @@ def expected_headers(kind: str, body: Body) -> dict[str, str]:
         "ce_subject": body["customer_id"],
         "ce_time": happened_at(kind, body),
         "content-type": "application/json",
-        "ce_arm": body.get("arm"),
-        "ce_level": body.get("level"),
+        "ce_arm": alert.get("arm"),
+        "ce_level": alert.get("level"),
     }
     return {name: value for name, value in headers.items() if value is not None}
 

@@ -49,9 +49,10 @@ TOMBSTONE = Written("7", None, {"ce_id": "receipt/9/erased"})
 
 def written(bodies, **headers):
     """The messages that tell of these bodies, one after the other."""
-    found, before = [], None
+    found, before, alert = [], None, {}
     for body in bodies:
-        expected = expected_headers(type_of(before, body), body)
+        alert = alert if body["status"] == "withdrawn" else body
+        expected = expected_headers(type_of(before, body), body, alert)
         given = {name: value for name, value in (expected | headers).items() if value is not None}
         found.append(Written("7", json.dumps(body).encode(), given))
         before = body
@@ -172,10 +173,10 @@ def test_of_times_before_the_first_that_is_known_nothing_is_said():
     assert History(written([open_on(50)]), {datetime(2025, 6, 1, tzinfo=UTC)}).wrong == []
 
 
-def test_a_withdrawal_has_neither_arm_nor_level():
-    messages = written([open_on(50), withdrawn_on(60)])
-    assert {"ce_arm", "ce_level"} <= dict(messages[0].headers()).keys()
-    assert not {"ce_arm", "ce_level"} & dict(messages[1].headers()).keys()
+def test_a_withdrawal_has_the_arm_and_the_level_that_were_told_last():
+    assert wrong(written([open_on(90), withdrawn_on(91)])) == []
+    [line] = wrong([*written([open_on(90)]), *written([open_on(50), withdrawn_on(91)])[1:]])
+    assert "header ce_level is AT_RISK, expected LAPSED" in line
 
 
 def test_a_key_of_somebody_else_is_said():

@@ -2,10 +2,13 @@ import json
 
 import pytest
 
+from operators import alert as alerts
 from operators import announcement
 from operators.alert_body import from_json
 from operators.announcement import announce, body_of, withdraw
+from operators.clock import Clock
 from operators.instant import DAY_US
+from operators.schedule import Schedule
 from operators.told import told_of
 from tests.operators.test_alert import POLICY, customer_with, implied
 
@@ -13,6 +16,10 @@ from tests.operators.test_alert import POLICY, customer_with, implied
 def only(risk, days, now):
     [one] = implied(risk, days, now).values()
     return one
+
+
+def gone(reason, now_us):
+    return withdraw("c", "0", reason, "LAPSED", POLICY, now_us)
 
 
 def said(risk, now_days, told, days=(0,)):
@@ -36,8 +43,8 @@ def test_what_differs_from_what_was_told_is_told_by_its_name(risk):
 
 
 def test_an_alert_that_was_withdrawn_is_raised_again(risk):
-    gone = told_of(withdraw("c", "0", "order-gone", 0).body)
-    [again] = announce(only(risk, [0], 80), gone, POLICY, 80 * DAY_US)
+    told = told_of(gone("order-gone", 0).body)
+    [again] = announce(only(risk, [0], 80), told, POLICY, 80 * DAY_US)
     assert again.kind == "raised"
 
 
@@ -66,17 +73,21 @@ def test_what_was_resolved_says_how_long_it_took_and_what_came(risk):
     assert (body.resolved_by_order_id, body.resolved_by_order_value) == ("1", "12.50")
 
 
-def test_a_withdrawal_says_why(risk):
-    customer = customer_with([0, 400])
-    assert announcement.reason_of(customer, "7") == "order-gone"
-    assert announcement.reason_of(customer, "0") == "earlier-order"
-    assert announcement.reason_of(customer, "1") == "history-changed"
-    message = announcement.to_message(withdraw("c", "0", "order-gone", 5_000_000))
+def test_an_alert_is_gone_for_one_of_three_reasons(risk):
+    customer, schedule, clock = customer_with([0, 10, 400]), Schedule(risk), Clock(401 * DAY_US, 0)
+    reasons = [alerts.reason_gone(customer, order_id, schedule, clock) for order_id in "7012"]
+    assert reasons == ["order-gone", "earlier-order", "history-changed", "history-changed"]
+
+
+def test_a_withdrawal_says_why():
+    message = announcement.to_message(gone("order-gone", 5_000_000))
+    headers = dict(message.headers)
     assert (message.id, message.key) == ("c/0/withdrawn/1970-01-01T00:00:05Z", b"c")
-    assert dict(message.headers)["ce_type"] == b"retentioncast.alert.withdrawn"
+    assert headers["ce_type"] == b"retentioncast.alert.withdrawn"
+    assert (headers["ce_arm"], headers["ce_level"]) == (b"treatment", b"LAPSED")
     assert json.loads(message.value)["reason"] == "order-gone"
 
 
 def test_an_erasure_is_told_by_one_name_whenever_it_is():
-    ids = {announcement.to_message(withdraw("c", "0", "erasure", now)).id for now in (None, 1, 2)}
+    ids = {announcement.to_message(gone("erasure", now)).id for now in (None, 1, 2)}
     assert ids == {"c/0/withdrawn/erasure"}
