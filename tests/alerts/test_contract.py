@@ -18,8 +18,10 @@ from tests.contract import SCHEMA, check_message
 TEXT = Path("docs/subscribe.md").read_text()
 
 
-def test_the_documented_alert_is_the_sample():
-    documented = json.loads(re.search(r"^    (\{\"alert_id\".*?\})$", TEXT, re.MULTILINE | re.DOTALL)[1])
+@pytest.mark.parametrize("document", ["docs/subscribe.md", "README.md"])
+def test_the_documented_alert_is_the_sample(document):
+    text = Path(document).read_text()
+    documented = json.loads(re.search(r"^    (\{\"alert_id\".*?\})$", text, re.MULTILINE | re.DOTALL)[1])
     assert list(documented.items()) == list(samples.ALERT.items())
 
 
