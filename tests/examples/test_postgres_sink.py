@@ -1,6 +1,7 @@
 """The sink's example beside the real broker, Connect and Postgres."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -74,10 +75,10 @@ def worker(kafka, topic, dsn, tmp_path):
 def table(dsn, worker, wait_for):
     """Wait until the table holds what is given, as long as the connector runs."""
     with psycopg.connect(dsn, autocommit=True) as database:
+        readme = Path("examples/README.md").read_text()
+        database.execute(re.search(r"^    CREATE TABLE.*?;$", readme, re.MULTILINE | re.DOTALL)[0])
 
         def lines():
-            if database.execute("SELECT to_regclass('customer_states')").fetchone() == (None,):
-                return {}
             columns = "customer_id, state, since, overdue_at, order_count"
             return {id_: rest for id_, *rest in database.execute(f"SELECT {columns} FROM customer_states")}
 
@@ -90,7 +91,7 @@ def table(dsn, worker, wait_for):
 
 @pytest.mark.stack
 def test_the_table_holds_each_customers_present_state(worker, put, topic, table):
-    put(topic, state(**AT_RISK), state(**ACTIVE))
+    put(topic, gone("4710"), gone("4711"), state(**AT_RISK), state(**ACTIVE))
     worker.start()
     since = datetime(2026, 5, 3, 9, 12, 44, 18211, UTC)
     overdue_at = datetime(2026, 4, 20, 1, 2, 3, 500000, UTC)
