@@ -138,7 +138,10 @@ def set_aside(file: Path, message: Message, reason: str) -> None:
 def forward(consumer: Consumer, webhook: Webhook, types: list[str], dead_letters: Path) -> None:
     """Forward for ever; raise NotDeliveredError when the receiver is down for too long."""
     while True:
-        message = consumer.poll(1)
+        try:
+            message = consumer.poll(1)
+        except SystemError:  # a signal that comes during `on_error` loses its name in confluent-kafka
+            raise KeyboardInterrupt from None
         if message is None:
             continue
         if error := message.error():

@@ -91,6 +91,15 @@ def test_what_a_kill_leaves_undecided_comes_again_under_the_same_key(forward, re
     assert len(receiver.requests) <= 51, "at most the one it was killed at"
 
 
+def test_it_ends_cleanly_while_no_broker_answers(start, receiver):
+    for _ in range(3):
+        command = ("examples/webhook.py", receiver.url, "--secret-file", __file__)
+        process = start(*command, RETENTIONCAST_KAFKA_BOOTSTRAP="127.0.0.1:1")
+        lines = [process.stderr.readline() for _ in range(2)]
+        assert "brokers are down" in lines[1]
+        end(process)
+
+
 def test_a_refused_alert_and_a_broken_one_are_set_aside_and_the_next_goes_on(
     forward, receiver, put, topic, wait_for, tmp_path
 ):
