@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from stack.endpoints import Endpoints
-from tests.e2e import versions
+from tests.e2e import copies, versions
 from tests.e2e.alert_history import Body, History
 from tests.e2e.change_log import ChangeLog
 from tests.e2e.topics import read_all
@@ -76,7 +76,8 @@ def alert_mismatches(
     log: ChangeLog | None = None,
 ) -> list[str]:
     """Return a line for each message that breaks the contract, for each alert that does not stand as the
-    shop's tables imply, and for each that stands no more and never was due.
+    shop's tables imply, for each that stands no more and never was due, and for each that a copy tells
+    otherwise.
 
     `log` is what the flow could read; by default the demo's.
     """
@@ -91,6 +92,7 @@ def alert_mismatches(
             for id_ in sorted(history.told - implied.keys())
             if not log.could_have_raised(id_, in_force, rules)
         ),
+        *copies.mismatches(endpoints, history.last),
     ]
 
 
