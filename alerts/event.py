@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = b"retentioncast.alert."
-WITHDRAWN = "withdrawn"
-TYPES = ("raised", "escalated", "resolved", "revised", "suppressed", WITHDRAWN)
+SUPPRESSED, WITHDRAWN = "suppressed", "withdrawn"
+TYPES = ("raised", "escalated", "resolved", "revised", SUPPRESSED, WITHDRAWN)
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Headers = Sequence[tuple[str, bytes | None]]
@@ -57,10 +57,15 @@ class Withdrawal(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True):
-    """One message: what has happened to an alert, and when in the shop's time (None: it does not say)."""
+    """One message: what has happened to an alert, and when in the shop's time (None: it does not say).
+
+    `level` and `arm` are the alert's, of one that is withdrawn as they were told before.
+    """
 
     type: str
     happened_at: datetime | None
+    level: str
+    arm: str
     body: Alert | Withdrawal
     value: bytes
 
@@ -84,7 +89,8 @@ def from_message(headers: Headers | None, value: bytes) -> Event:
     except (ValueError, RecursionError) as error:
         msg = f"it does not say what a {type_} alert says: {error}"
         raise NotAnAlertError(msg) from error
-    return Event(type_, happened_at, body, value)
+    level, arm = ((named.get(name) or b"").decode(errors="replace") for name in ("ce_level", "ce_arm"))
+    return Event(type_, happened_at, level, arm, body, value)
 
 
 def to_json(event: Event) -> bytes:

@@ -4,15 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.event import Event, Withdrawal
+from alerts.event import SUPPRESSED, Event
 
 
 @dataclass(frozen=True)
 class Selection:
     """What must hold of an event; None and nothing ask for nothing.
 
-    Suppressed alerts are wanted by those who name the type. A withdrawal says neither level nor arm: it is
-    wanted by whoever may have been told of what it withdraws.
+    Suppressed alerts are wanted by those who name the type.
     """
 
     types: Collection[str] = ()
@@ -23,15 +22,12 @@ class Selection:
 
     def takes(self, event: Event) -> bool:
         """Tell whether the event is wanted."""
-        body = event.body
-        if self.types and event.type not in self.types:
-            return False
-        if self.customer_id not in (None, body.customer_id):
+        if event.type not in self.types and (self.types or event.type == SUPPRESSED):
             return False
         if self.since is not None and event.happened_at is not None and event.happened_at < self.since:
             return False
-        if isinstance(body, Withdrawal):
-            return True
-        if body.suppressed_by is not None and "suppressed" not in self.types:
-            return False
-        return self.level in (None, body.level) and self.arm in (None, body.arm)
+        return (
+            self.customer_id in (None, event.body.customer_id)
+            and self.level in (None, event.level)
+            and self.arm in (None, event.arm)
+        )

@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError
 EPILOG = f"""\
 Where to read is told by environment variables, as the flow is told:
 {settings.describe()}
+Beside `make demo` or `python -m stack up`: set -a; . .stack/env; set +a
 
 Times are the shop's, in UTC. docs/subscribe.md says what each type asks of a subscriber."""
 

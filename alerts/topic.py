@@ -39,9 +39,18 @@ def events(config: dict[str, str], name: str, *, from_beginning: bool) -> Iterat
         where = "the beginning" if from_beginning else "now"
         say(f"reading {name} from {where} on; Ctrl-C ends")
         while True:
-            message = consumer.poll(POLL_SECONDS)
+            message = _polled(consumer)
             if message is not None and (event := _event(message)) is not None:
                 yield event
+
+
+def _polled(consumer: Consumer) -> Message | None:
+    try:
+        return consumer.poll(POLL_SECONDS)
+    except (
+        SystemError
+    ):  # a Ctrl-C that comes while an outage is being logged loses its name in confluent-kafka
+        raise KeyboardInterrupt from None
 
 
 def _event(message: Message) -> Event | None:

@@ -15,15 +15,16 @@ SPANS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", ti
 def in_words(event: Event) -> str:
     """Return the event for people to read."""
     when = f"{event.happened_at:%Y-%m-%d %H:%M}" if event.happened_at else " " * len("2026-05-03 09:12")
+    words = f"{when}  customer {_safe(event.body.customer_id)}"
     if isinstance(event.body, Withdrawal):
-        return f"{when}  customer {_safe(event.body.customer_id)}: alert withdrawn, {_reason(event.body)}"
-    alert = event.body
-    words = f"{when}  customer {_safe(alert.customer_id)} {_news(alert)}"
-    if alert.suppressed_by is not None:
-        words += f"; {SUPPRESSED[alert.suppressed_by]}"
+        words += f": alert withdrawn, {_reason(event.body)}"
+    else:
+        words += f" {_news(event.body)}"
+        if event.body.suppressed_by is not None:
+            words += f"; {SUPPRESSED[event.body.suppressed_by]}"
     if event.type == "revised":
         words += "; these figures replace those told before"
-    return words + (CONTROL if alert.arm == "control" else "")
+    return words + (CONTROL if event.arm == "control" else "")
 
 
 def _news(alert: Alert) -> str:
@@ -46,8 +47,7 @@ def _news(alert: Alert) -> str:
 def _reason(withdrawal: Withdrawal) -> str:
     order = _safe(withdrawal.alert_id.removeprefix(f"{withdrawal.customer_id}/"))
     reasons = {
-        "order-gone": f"order {order} is this customer's no longer",
-        "order-not-counted": f"order {order} was cancelled or refunded in full",
+        "order-gone": f"order {order} was cancelled, refunded in full, deleted, or is another customer's now",
         "earlier-order": f"an order placed after {order} came late: the silence was over before",
         "history-changed": "other orders changed, and with them the instant of the risk",
         "erasure": "the customer was erased",

@@ -3,6 +3,7 @@
 kafka_source        records of Kafka partitions as chunks, with the ends that prove completeness
 kafka_sink          messages to a Kafka topic, exactly once
 postgres_sink       lines of the analytics database
+kafka_settings      where Kafka is, from the environment
 kafka_topic         what the cluster says of topics: their partitions and ends
 kafka_transactions  transactions that write messages to one partition
 kafka_tail          what a partition holds already: the ids of its last messages

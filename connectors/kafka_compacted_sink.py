@@ -1,6 +1,8 @@
 """A compacted Kafka topic as a Bytewax sink: the last message of each key is all that counts."""
 
 import zlib
+from collections import defaultdict
+from collections.abc import Iterable
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
@@ -9,6 +11,8 @@ from connectors import metrics
 from connectors.kafka_topic import Topics
 from connectors.kafka_transactions import Transactions
 from operators.message import Message
+
+BATCH_MESSAGES = 10_000
 
 
 class KafkaCompactedSink(FixedPartitionedSink[Message, None]):
@@ -60,3 +64,15 @@ class _Partition(StatefulSinkPartition[Message, None]):
     @override
     def snapshot(self) -> None:
         return None
+
+
+def forget(sink: KafkaCompactedSink, keys: Iterable[str]) -> None:
+    """Write a tombstone for each key; raise BrokerUnreachableError, TopicMissingError or DeliveryError."""
+    names = sink.list_parts()
+    tombstones = defaultdict(list)
+    for key in keys:
+        tombstones[names[sink.part_fn(key) % len(names)]].append(Message("", key.encode(), None, []))
+    for name, messages in tombstones.items():
+        part = sink.build_part("forget", name, None)
+        for first in range(0, len(messages), BATCH_MESSAGES):
+            part.write_batch(messages[first : first + BATCH_MESSAGES])

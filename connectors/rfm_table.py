@@ -127,6 +127,11 @@ def record_shop(connection: psycopg.Connection, shop: Shop) -> None:
     connection.execute(_RECORD_SHOP, (shop.money.currency, shop.calendar.time_zone))
 
 
+def customer_ids(connection: psycopg.Connection) -> list[str]:
+    """Return the customers who have a line."""
+    return [id_ for (id_,) in connection.execute("SELECT customer_id FROM rfm").fetchall()]
+
+
 def start_over(connection: psycopg.Connection) -> datetime | None:
     """Forget all customers, and how far time had come; return since when alerts are published, if ever."""
     with connection.transaction():

@@ -3,8 +3,8 @@
     python -m dataflows.rebuild recovery/ --connector http://localhost:8083/connectors/shop
 
 Only while no flow runs. A snapshot does not tell which rows were deleted meanwhile, so all else goes: the
-topics' records, the recovery store, table rfm. The alerts stay, and the next start publishes only those that
-are missing among them. May be run again when it was interrupted.
+topics' records, the recovery store, table rfm and the states on their topic. The alerts stay, and the next
+start publishes only those that are missing among them. May be run again when it was interrupted.
 """
 
 import argparse
@@ -16,12 +16,15 @@ from pathlib import Path
 from connectors import rfm_table
 from connectors.database import Database
 from connectors.errors import ConnectorError
+from connectors.kafka_compacted_sink import KafkaCompactedSink, forget
 from connectors.kafka_connect import Connector
 from connectors.kafka_topic import Topics
 from dataflows import recovery, settings
 
 
-def rebuild(store: Path, connector: Connector, kafka: dict[str, str], dsn: str) -> datetime | None:
+def rebuild(
+    store: Path, connector: Connector, kafka: dict[str, str], states_topic: str, dsn: str
+) -> datetime | None:
     """Have a new snapshot taken into emptied topics, and forget what the flow knew.
 
     Return since when alerts are published, None where no flow has ever run. Raises ConnectorError.
@@ -30,6 +33,8 @@ def rebuild(store: Path, connector: Connector, kafka: dict[str, str], dsn: str) 
     connector.forget()
     Topics(kafka, connector.topics()).cut()
     database = Database(dsn)
+    states = KafkaCompactedSink(kafka, states_topic, states_topic)
+    forget(states, database.run(rfm_table.customer_ids))  # before the table does: see "run again"
     alerts_since = database.run(rfm_table.start_over)
     database.close()
     for file in store.glob("part-*.sqlite3*"):
@@ -56,7 +61,7 @@ def main() -> None:
     connector = Connector(arguments.connector)
     dsn = config.analytics_dsn.get_secret_value()
     try:
-        alerts_since = rebuild(arguments.directory, connector, config.kafka(), dsn)
+        alerts_since = rebuild(arguments.directory, connector, config.kafka(), config.states_topic, dsn)
     except (ConnectorError, OSError, sqlite3.Error) as error:
         sys.exit(f"Not rebuilt; run it again when this is mended: {error}")
     if alerts_since is not None:

@@ -1,33 +1,21 @@
 """The churn flow's settings, from the environment."""
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
-from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
 
+from connectors import kafka_settings
+from connectors.kafka_settings import PREFIX, KafkaSettings
 from dataflows import shop
 from models import MBGNBD
 from operators.instant import to_us
 from operators.policy import Policy
 from operators.risk import Risk
 
-PREFIX = "RETENTIONCAST_"
 
+class Settings(KafkaSettings):
+    """What the flow is told."""
 
-class Settings(BaseSettings):
-    """Every setting is an environment variable with the prefix RETENTIONCAST_, or a file of that name.
-
-    Files, for secrets: a variable NAME may instead stand in a file `/run/secrets/retentioncast_name`.
-    """
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
-
-    kafka_bootstrap: str = Field(description="Kafka's addresses, host:port,host:port")
-    kafka_config_file: FilePath | None = Field(
-        None, description="librdkafka properties, key=value a line: TLS, SASL and the like"
-    )
     analytics_dsn: SecretStr = Field(description="postgresql:// URL of the analytics database")
     shop: str = Field("demo", description="the shop file: a preset's name, or a path that ends in .toml")
     alerts_topic: str = Field("retentioncast.alerts", description="topic that alerts are published to")
@@ -128,26 +116,10 @@ class Settings(BaseSettings):
             control_share=self.control_share,
         )
 
-    def kafka(self) -> dict[str, str]:
-        """Return librdkafka's configuration."""
-        config = {"bootstrap.servers": self.kafka_bootstrap}
-        if self.kafka_config_file is not None:
-            for line in self.kafka_config_file.read_text().splitlines():
-                if line.strip() and not line.startswith("#"):
-                    name, _, value = line.partition("=")
-                    config[name.strip()] = value.strip()
-        return config
-
 
 def load() -> Settings:
     """Return the settings, or end the process with a message that names each wrong variable."""
-    secrets = Path("/run/secrets")
-    try:
-        return Settings(_secrets_dir=secrets if secrets.is_dir() else None)  # type: ignore[call-arg]
-    except ValidationError as error:
-        lines = [f"  {PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        names = "\n".join(lines)
-        sys.exit(f"Some settings are missing or wrong:\n{names}\nAll settings: python -m dataflows.settings")
+    return kafka_settings.load(Settings, "python -m dataflows.settings")
 
 
 def describe() -> str:

@@ -79,8 +79,9 @@ def _alerts(reading: Reading) -> RenderableType:
 def in_words(alert: Alert) -> str:
     """Return an alert as a shopkeeper would say it."""
     orders = "1 order" if alert.order_count == 1 else f"{alert.order_count} orders"
-    silent_days = (alert.at_risk_at - alert.latest_purchase).days
+    silent_days = (alert.raised_at - alert.latest_purchase).days
+    state = "lapsed" if alert.level == "LAPSED" else "at risk"
     return (
         f"customer {alert.customer_id} ({orders}, {alert.order_value:,} {alert.currency}) "
-        f"at risk since {alert.at_risk_at:%d %b %Y}, silent for {silent_days} days"
+        f"{state} since {alert.raised_at:%d %b %Y}, silent for {silent_days} days"
     )

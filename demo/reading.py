@@ -29,7 +29,8 @@ class Alert:
     """An alert as a subscriber sees it."""
 
     customer_id: str
-    at_risk_at: datetime
+    level: str
+    raised_at: datetime
     latest_purchase: datetime
     order_count: int
     order_value: Decimal
@@ -128,10 +129,10 @@ class Reader:
         while messages := self._consumer.consume(1000, timeout=0.01):
             for message in messages:
                 value = message.value()
-                # A withdrawal and a tombstone tell of no new alert.
+                # All other types, and a tombstone, tell of no new alert.
                 if message.error() is None and value is not None and _type(message) == RAISED:
                     self._alert_count += 1
-                    self._alerts.appendleft(_alert(json.loads(value)))
+                    self._alerts.appendleft(alert(json.loads(value)))
 
     def _partitions(self, topic: str) -> list[TopicPartition]:
         metadata = self._consumer.list_topics(topic, timeout=10)
@@ -142,10 +143,12 @@ def _type(message: Message) -> object:
     return dict(message.headers() or []).get("ce_type")
 
 
-def _alert(body: dict[str, str]) -> Alert:
+def alert(body: dict[str, str]) -> Alert:
+    """Return the alert that a message's value tells."""
     return Alert(
         customer_id=body["customer_id"],
-        at_risk_at=datetime.fromisoformat(body["at_risk_at"]),
+        level=body["level"],
+        raised_at=datetime.fromisoformat(body["raised_at"]),
         latest_purchase=datetime.fromisoformat(body["latest_purchase"]),
         order_count=int(body["order_count"]),
         order_value=Decimal(body["order_value"]),

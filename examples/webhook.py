@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import SplitResult, quote, urlsplit
 
-from confluent_kafka import Consumer, KafkaException, Message
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 PREFIX = "retentioncast.alert."
 TYPES = ("raised", "escalated", "resolved", "revised", "suppressed", "withdrawn")
@@ -113,12 +113,9 @@ def http_headers(message: Message) -> dict[str, str]:
 
 
 def is_wanted(message: Message, types: list[str]) -> bool:
-    """Tell whether the receiver is to act: on its types, but not on the control arm or a suppressed alert."""
-    headers, value = headers_of(message), message.value()
-    type_ = headers.get("ce_type", "").removeprefix(PREFIX)
-    if value is None or type_ not in types or headers.get("ce_arm") == "control":
-        return False
-    return type_ == "suppressed" or dict(json.loads(value)).get("suppressed_by") is None
+    """Tell whether the receiver is to act: on its types, but not on the control arm."""
+    headers = headers_of(message)
+    return headers.get("ce_type", "").removeprefix(PREFIX) in types and headers.get("ce_arm") != "control"
 
 
 def set_aside(file: Path, message: Message, reason: str) -> None:
@@ -141,7 +138,10 @@ def set_aside(file: Path, message: Message, reason: str) -> None:
 def forward(consumer: Consumer, webhook: Webhook, types: list[str], dead_letters: Path) -> None:
     """Forward for ever; raise NotDeliveredError when the receiver is down for too long."""
     while True:
-        message = consumer.poll(1)
+        try:
+            message = consumer.poll(1)
+        except SystemError:  # a signal that comes during `on_error` loses its name in confluent-kafka
+            raise KeyboardInterrupt from None
         if message is None:
             continue
         if error := message.error():
@@ -150,7 +150,7 @@ def forward(consumer: Consumer, webhook: Webhook, types: list[str], dead_letters
         try:
             if is_wanted(message, types):
                 webhook.deliver(message.value() or b"", http_headers(message))
-        except (RefusedError, ValueError, TypeError, LookupError) as reason:  # refused, or no alert at all
+        except (RefusedError, LookupError) as reason:  # refused, or without an id
             say(f"{message.topic()} {message.partition()}:{message.offset()} set aside: {reason!r}")
             set_aside(dead_letters, message, str(reason))
         try:  # only now: whoever dies before this will send it again
@@ -159,9 +159,13 @@ def forward(consumer: Consumer, webhook: Webhook, types: list[str], dead_letters
             say(f"not committed, it may be sent again: {error}")
 
 
-def kafka(group: str) -> dict[str, str]:
-    """Return librdkafka's configuration; properties of the file win, but for what delivery rests on."""
-    config = {"group.id": group, "auto.offset.reset": "earliest"}
+def kafka(group: str) -> dict[str, object]:
+    """Return librdkafka's configuration; properties of the file win, but for what delivery rests on.
+
+    Its own log tells an outage twenty times a second: here it is told once.
+    """
+    config: dict[str, object] = {"group.id": group, "auto.offset.reset": "earliest"}
+    config |= {"log_level": 0, "error_cb": on_error, "reconnect.backoff.ms": 1000}
     if file := os.environ.get("RETENTIONCAST_KAFKA_CONFIG_FILE"):
         for line in Path(file).read_text().splitlines():
             if line.strip() and not line.startswith("#"):
@@ -169,6 +173,12 @@ def kafka(group: str) -> dict[str, str]:
                 config[name.strip()] = value.strip()
     config["bootstrap.servers"] = os.environ["RETENTIONCAST_KAFKA_BOOTSTRAP"]
     return {**config, "isolation.level": "read_committed", "enable.auto.commit": "false"}
+
+
+def on_error(error: KafkaError) -> None:
+    """Say what librdkafka meets, and mends by itself: that no broker answers, but not each attempt."""
+    if error.code() != KafkaError._TRANSPORT:
+        say(f"{error.str()}; going on when that has passed")
 
 
 def main() -> None:
@@ -191,10 +201,14 @@ def main() -> None:
     secret = file.read_bytes().strip() if file else os.environ.get("WEBHOOK_SECRET", "").encode()
     if not secret:
         parser.error("needs a secret: --secret-file or WEBHOOK_SECRET")
+    if "RETENTIONCAST_KAFKA_BOOTSTRAP" not in os.environ:
+        parser.error("needs Kafka's address: RETENTIONCAST_KAFKA_BOOTSTRAP")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     types = options.types or [type_ for type_ in TYPES if type_ != "suppressed"]
     consumer = Consumer(kafka(options.group))
-    consumer.subscribe([os.environ.get("RETENTIONCAST_ALERTS_TOPIC", "retentioncast.alerts")])
+    topic = os.environ.get("RETENTIONCAST_ALERTS_TOPIC", "retentioncast.alerts")
+    consumer.subscribe([topic])
+    say(f"forwarding {', '.join(types)} of {topic} to {options.url.netloc}; Ctrl-C ends")
     try:
         forward(consumer, Webhook(options.url, secret, options.attempts), types, options.dead_letters)
     except NotDeliveredError as failure:

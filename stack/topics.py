@@ -16,14 +16,30 @@ PARTITIONS = {
     "retentioncast.rejects": 1,
     "retentioncast.models": 1,
 }
+DAY_MS = 86_400_000
 CONFIG = {"cleanup.policy": "delete"}
-# Compaction deletes an erased customer's alerts, a week later: a flow that was down must find what it told.
-ALERTS_CONFIG = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(7 * 86_400_000)}
+# Nothing is compacted for a week: a flow that was down must find what it told, and so must subscribers. Then,
+# within a day, compaction deletes whatever a tombstone has ended, however little of the topic that is. The
+# segment that is being written is never compacted, nor deleted: hence a new one every day.
+ALERTS_CONFIG = {
+    "cleanup.policy": "compact,delete",
+    "retention.ms": str(30 * DAY_MS),
+    "min.compaction.lag.ms": str(7 * DAY_MS),
+    "max.compaction.lag.ms": str(8 * DAY_MS),
+    "segment.ms": str(DAY_MS),
+}
+# A subscriber that was down for a week must find the tombstones.
+STATES_CONFIG = {
+    "cleanup.policy": "compact",
+    "delete.retention.ms": str(7 * DAY_MS),
+    "max.compaction.lag.ms": str(DAY_MS),
+    "segment.ms": str(DAY_MS),
+}
 # A reject is the original record with more headers, and that record may be as large as a broker takes.
 REJECTS_CONFIG = {**CONFIG, "max.message.bytes": str(2 * 1024 * 1024)}
 CONFIGS = {
     "retentioncast.alerts": ALERTS_CONFIG,
-    "retentioncast.states": {"cleanup.policy": "compact"},
+    "retentioncast.states": STATES_CONFIG,
     "retentioncast.rejects": REJECTS_CONFIG,
     "retentioncast.models": {"cleanup.policy": "compact"},
 }

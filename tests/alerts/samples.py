@@ -72,7 +72,7 @@ def suppressed(**changes):
     return alert("suppressed", "raised_at", **{"suppressed_by": "cooldown", **changes})
 
 
-def withdrawn(customer_id="4711", order_id="90210", reason="order-not-counted"):
+def withdrawn(customer_id="4711", order_id="90210", reason="order-gone", level="AT_RISK", arm="treatment"):
     erased = reason == "erasure"
     told_at = None if erased else "2026-05-05T11:00:00Z"
     body = {
@@ -82,7 +82,7 @@ def withdrawn(customer_id="4711", order_id="90210", reason="order-not-counted"):
         "reason": reason,
         "told_at": told_at,
     }
-    headers = _headers(body, "withdrawn", told_at)
+    headers = _headers(body, "withdrawn", told_at, level, arm)
     return Sample(customer_id.encode(), _json(body), headers)
 
 
@@ -94,15 +94,11 @@ def alert(word, happened_at, **changes):
     """An alert of a type, whose ce_time is the field `happened_at`; the id follows the customer and order."""
     body = {**ALERT, **changes}
     body["alert_id"] = f"{body['customer_id']}/{body['latest_order_id']}"
-    headers = [
-        *_headers(body, word, body[happened_at]),
-        ("ce_arm", body["arm"].encode()),
-        ("ce_level", body["level"].encode()),
-    ]
+    headers = _headers(body, word, body[happened_at], body["level"], body["arm"])
     return Sample(body["customer_id"].encode(), _json(body), headers)
 
 
-def _headers(body, word, time):
+def _headers(body, word, time, level, arm):
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", f"{body['alert_id']}/{word}/{body['told_at'] or 'erasure'}".encode()),
@@ -110,6 +106,8 @@ def _headers(body, word, time):
         ("ce_source", b"/retentioncast"),
         ("ce_subject", body["customer_id"].encode()),
         ("content-type", b"application/json"),
+        ("ce_arm", arm.encode()),
+        ("ce_level", level.encode()),
     ]
     return headers if time is None else [*headers, ("ce_time", time.encode())]
 

@@ -35,9 +35,9 @@ def test_every_filter_holds(sample, selection, taken):
     ("sample", "selection", "taken"),
     [
         (samples.suppressed(), Selection(), False),
-        (samples.resolved(suppressed_by="budget"), Selection(), False),
-        (samples.resolved(suppressed_by="budget"), Selection(types=["resolved"]), False),
+        (samples.suppressed(), Selection(types=["raised"]), False),
         (samples.suppressed(), Selection(types=["suppressed"]), True),
+        (samples.suppressed(**samples.RESOLUTION), Selection(types=["resolved"]), False),
     ],
 )
 def test_suppressed_alerts_are_for_those_who_ask(sample, selection, taken):
@@ -47,11 +47,14 @@ def test_suppressed_alerts_are_for_those_who_ask(sample, selection, taken):
 @pytest.mark.parametrize(
     ("sample", "selection", "taken"),
     [
-        (samples.withdrawn(), Selection(level="LAPSED", arm="control"), True),
+        (samples.withdrawn(), Selection(), True),
+        (samples.withdrawn(level="LAPSED"), Selection(level="LAPSED", arm="treatment"), True),
+        (samples.withdrawn(), Selection(level="LAPSED"), False),
+        (samples.withdrawn(), Selection(arm="control"), False),
         (samples.withdrawn(reason="erasure"), Selection(since=JUST_AFTER), True),
         (samples.withdrawn(), Selection(types=["raised"]), False),
         (samples.withdrawn(), Selection(customer_id="4712"), False),
     ],
 )
-def test_a_withdrawal_is_for_all_who_may_have_been_told(sample, selection, taken):
+def test_a_withdrawal_is_for_whom_its_alert_was(sample, selection, taken):
     assert selection.takes(from_message(sample.headers, sample.value)) is taken

@@ -84,6 +84,17 @@ def test_a_broker_that_does_not_answer_is_an_error_that_says_what_to_do(monkeypa
     assert "is the address right?" in caplog.text
 
 
+def test_a_ctrl_c_within_a_callback_is_one():
+    """Its exception is lost in confluent-kafka, which then raises SystemError instead."""
+
+    class Interrupted:
+        def poll(self, _seconds):
+            raise SystemError
+
+    with pytest.raises(KeyboardInterrupt):
+        topic._polled(Interrupted())
+
+
 @pytest.mark.parametrize(
     ("text", "instant"),
     [

@@ -1,7 +1,9 @@
 """The view against a plain count."""
 
+import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import psycopg
@@ -181,3 +183,25 @@ def test_a_customers_page_and_a_few_days_of_the_view_need_not_read_the_table(dat
     assert "alerts_customer" in page
     assert "Sort" not in page
     assert "alerts_day" in plan(database, "SELECT * FROM alert_quality WHERE day >= '2026-06-01'")
+
+
+def test_the_comparison_of_the_arms_that_subscribers_are_told_of(database):
+    day = NOON - 30 * DAY
+    set_time(database, NOON)
+    taken_back = alert(7, day, DAY)
+    write(
+        database,
+        alert(1, day, 30 * DAY),
+        alert(2, day, 30 * DAY + MICROSECOND),
+        alert(3, day - DAY),
+        alert(4, day + MICROSECOND, DAY),
+        alert(5, day, DAY, suppressed_by="cooldown"),
+        alert(6, day, DAY, campaign="another"),
+        taken_back,
+        withdrawal(taken_back),
+        alert(8, day, DAY, arm="control"),
+        alert(9, day, arm="control"),
+    )
+    query = re.search(r"    SELECT arm.*?;", Path("docs/subscribe.md").read_text(), re.DOTALL)[0]
+    found = {arm: tuple(map(float, figures)) for arm, *figures in database.execute(query)}
+    assert found == {"treatment": (3, pytest.approx(1 / 3), pytest.approx(1 / 3)), "control": (2, 0.5, 0.5)}

@@ -15,9 +15,11 @@ pytestmark = pytest.mark.stack
 class Reading:
     """One partition of a source, and what it has handed over."""
 
-    def __init__(self, kafka, topic, clock_topic="", resume_state=None, topics=()):
+    def __init__(self, kafka, topic, clock_topic="", resume_state=None, topics=(), is_own=False):
         self.stopping = threading.Event()
-        source = KafkaSource(kafka.config, [topic, *topics], clock_topic, stopping=self.stopping)
+        own_topics = [topic] if is_own else []
+        topics = list(topics) if is_own else [topic, *topics]
+        source = KafkaSource(kafka.config, topics, clock_topic, own_topics=own_topics, stopping=self.stopping)
         assert f"{topic}:0" in source.list_parts()
         self.part = source.build_part("changes", f"{topic}:0", resume_state)
         self.chunks = []
@@ -154,6 +156,16 @@ def test_a_beginning_that_has_aged_out_is_logged(kafka, read, caplog):
     deleted.result()
     assert read(topic).values() == [b"b"]
     assert f"{topic}:0 begins at offset 1: changes deleted before it are not counted" in caplog.messages
+
+
+@pytest.mark.parametrize("resume_state", [None, 1])
+def test_what_has_aged_out_of_a_topic_of_the_flows_own_is_missed_by_nobody(kafka, read, caplog, resume_state):
+    topic = kafka.make_topic()
+    kafka.send(topic, b"a", b"b", b"c")
+    [deleted] = kafka.admin.delete_records([TopicPartition(topic, 0, 2)]).values()
+    deleted.result()
+    assert read(topic, resume_state=resume_state, is_own=True).values() == [b"c"]
+    assert not caplog.messages
 
 
 def test_a_missing_topic_is_named(kafka, monkeypatch):

@@ -60,18 +60,10 @@ def test_a_wrong_value_is_told_with_its_variable(environment, name, value):
         settings.load()
 
 
-def test_kafka_properties_are_read(environment, tmp_path):
-    properties = tmp_path / "kafka.properties"
-    properties.write_text("# TLS\nsecurity.protocol=SASL_SSL\nsasl.password=a=b\n\n")
-    environment.setenv("RETENTIONCAST_KAFKA_CONFIG_FILE", str(properties))
-    loaded = settings.load()
-    assert loaded.kafka() == {
-        "bootstrap.servers": "broker:9092",
-        "security.protocol": "SASL_SSL",
-        "sasl.password": "a=b",
-    }
-
-
 def test_every_setting_is_documented():
-    documented = set(re.findall(r"RETENTIONCAST_[A-Z_]+", Path("README.md").read_text()))
-    assert documented >= {settings.PREFIX + name.upper() for name in settings.Settings.model_fields}
+    """README.md has the same table as `python -m dataflows.settings`."""
+    rows = re.findall(r"^\| `(RETENTIONCAST_\w+)` \| (.*) \| (.*) \|$", Path("README.md").read_text(), re.M)
+    described = re.findall(
+        r"^(RETENTIONCAST_\w+) \((?:default )?(.*)\)\n    (.*)$", settings.describe(), re.M
+    )
+    assert [(name, default.strip("`"), meaning) for name, default, meaning in rows] == described

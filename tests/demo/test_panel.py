@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -6,11 +7,12 @@ from decimal import Decimal
 from rich.console import Console
 
 from demo import panel
-from demo.reading import Alert, Model, Reading
+from demo.reading import Alert, Model, Reading, alert
+from tests.alerts import samples
 
 MARCH = datetime(2026, 3, 12, 18, 30, tzinfo=UTC)
 MAY = datetime(2026, 5, 3, 9, 0, tzinfo=UTC)
-ALERT = Alert("4711", MAY, MARCH, 5, Decimal("1231.40"), "EUR")
+ALERT = Alert("4711", "AT_RISK", MAY, MARCH, 5, Decimal("1231.40"), "EUR")
 
 
 def reading(**changed):
@@ -38,6 +40,12 @@ def drawn(shown):
 def test_an_alert_is_told_in_words():
     assert panel.in_words(ALERT) == (
         "customer 4711 (5 orders, 1,231.40 EUR) at risk since 03 May 2026, silent for 51 days"
+    )
+
+
+def test_an_alert_is_read_as_the_topic_tells_it():
+    assert panel.in_words(alert(json.loads(samples.raised(level="LAPSED").value))) == (
+        "customer 4711 (5 orders, 231.40 EUR) lapsed since 03 May 2026, silent for 51 days"
     )
 
 

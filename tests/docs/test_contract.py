@@ -1,6 +1,7 @@
 """The documents of the contract against the code, and messages against the documents."""
 
 import json
+import re
 from operator import itemgetter
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 from msgspec.structs import replace
 
+from alerts import settings as alerts_settings
 from dataflows.settings import Settings
 from operators import reject, version
 from operators.alert_body import AlertBody, WithdrawnBody, from_json, to_json
@@ -17,8 +19,8 @@ from operators.chunk import Record
 from operators.message import event
 from operators.reject import Reject
 from operators.version import Holdout, Previous
-from stack.topics import CONFIGS, PARTITIONS
-from tests.contract import ASYNCAPI, MESSAGES, SCHEMA, check_alert, check_message, resolve
+from stack.topics import CONFIGS, DAY_MS, PARTITIONS
+from tests.contract import ASYNCAPI, DOCS, MESSAGES, SCHEMA, check_alert, check_message, resolve
 from tests.operators.test_alert_body import OPEN, RESOLVED, WITHDRAWN, WRONG, bodies
 from tests.operators.test_version import NO_FIT, VERSION, versions
 
@@ -160,6 +162,8 @@ def test_every_field_is_described(document):
 
 # The topics.
 
+UNBOUND = {"min.compaction.lag.ms", "max.compaction.lag.ms", "segment.ms"}  # AsyncAPI's bindings have none
+
 
 def test_references_resolve():
     references = [reference for _, reference in parts_of(ASYNCAPI, "$ref")]
@@ -175,10 +179,10 @@ def test_it_is_asyncapi_3():
 
 def test_the_topics_are_those_of_the_settings_and_of_the_stack():
     addresses = {channel["address"] for channel in CHANNELS.values()}
-    assert addresses == {name for name in PARTITIONS if name.startswith("retentioncast.")}
-    assert addresses >= {
-        field.default for name, field in Settings.model_fields.items() if name.endswith("_topic")
-    }
+    assert addresses == {name for name in PARTITIONS if name.startswith("retentioncast.")} == set(CONFIGS)
+    of_settings = {field.default for name, field in Settings.model_fields.items() if name.endswith("_topic")}
+    assert of_settings == addresses
+    assert alerts_settings.Settings.model_fields["alerts_topic"].default in addresses
 
 
 @pytest.mark.parametrize("channel", CHANNELS.values(), ids=itemgetter("address"))
@@ -187,9 +191,27 @@ def test_a_topic_is_made_as_it_is_described(channel):
     assert bindings["partitions"] == PARTITIONS[channel["address"]]
     told = dict(bindings["topicConfiguration"])
     assert set(told.pop("cleanup.policy")) == set(config.pop("cleanup.policy").split(","))
-    lag_ms = config.pop("min.compaction.lag.ms", None)  # which the bindings have no field for
-    assert lag_ms is None or f"min.compaction.lag.ms {lag_ms}" in channel["description"]
+    for name in UNBOUND & set(config):
+        assert f"{name} {config.pop(name)}" in channel["description"]
     assert {name: str(value) for name, value in told.items()} == config
+
+
+KEPT = {
+    "retentioncast.alerts": "all of it for {min.compaction.lag.ms} days, "
+    "then each customer's last message until it is {retention.ms} days old",
+    "retentioncast.states": "each customer's last message for ever, "
+    "a tombstone for {delete.retention.ms} days",
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_subscribers_are_told_how_a_topic_is_made(name):
+    days = {
+        f"{{{key}}}": f"{int(text) // DAY_MS}" for key, text in CONFIGS[name].items() if key.endswith(".ms")
+    }
+    kept = re.sub(r"\{.*?\}", lambda found: days[found[0]], KEPT[name])
+    [row] = re.findall(rf"^\| `{name}` .*$", (DOCS / "subscribe.md").read_text(), re.MULTILINE)
+    assert row.endswith(f"| {PARTITIONS[name]} | {kept} |")
 
 
 def test_messages_are_those_of_the_channels():

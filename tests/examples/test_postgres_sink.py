@@ -1,7 +1,9 @@
 """The sink's example beside the real broker, Connect and Postgres."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -9,9 +11,8 @@ import pytest
 
 from stack.home import Home
 from tests.alerts.samples import Sample
+from tests.contract import check_message
 from tests.examples.worker import Worker
-
-pytestmark = pytest.mark.stack
 
 AT_RISK = {
     "customer_id": "4711",
@@ -19,7 +20,6 @@ AT_RISK = {
     "since": "2026-05-03T09:12:44.018211Z",
     "overdue_at": "2026-04-20T01:02:03.5Z",
     "at_risk_at": "2026-05-03T09:12:44.018211Z",
-    "lapsed_at": "2026-06-10T18:30:11Z",
     "order_count": 5,
     "model_version": "mbg-nbd:0.6371,51.17,0.8075,1.2284",
 }
@@ -30,6 +30,17 @@ def state(**values):
     return Sample(
         values["customer_id"].encode(), json.dumps(values).encode(), [("content-type", b"application/json")]
     )
+
+
+def test_a_column_is_named_for_each_field_of_the_topic():
+    config = json.loads(Path("examples/postgres-sink.json").read_text())["config"]
+    columns = json.loads(config["value.converter.schema.content"])["fields"]
+    key = config["transforms.key.field"]
+    assert [key, *(column["field"] for column in columns)] == list(AT_RISK)
+    nullable = {name for name, value in ACTIVE.items() if value is None}
+    assert {column["field"] for column in columns if column.get("optional")} == nullable
+    for sample in (state(**AT_RISK), state(**ACTIVE)):
+        check_message("state", sample.headers, sample.value)
 
 
 def gone(customer_id):
@@ -64,10 +75,10 @@ def worker(kafka, topic, dsn, tmp_path):
 def table(dsn, worker, wait_for):
     """Wait until the table holds what is given, as long as the connector runs."""
     with psycopg.connect(dsn, autocommit=True) as database:
+        readme = Path("examples/README.md").read_text()
+        database.execute(re.search(r"^    CREATE TABLE.*?;$", readme, re.MULTILINE | re.DOTALL)[0])
 
         def lines():
-            if database.execute("SELECT to_regclass('customer_states')").fetchone() == (None,):
-                return {}
             columns = "customer_id, state, since, overdue_at, order_count"
             return {id_: rest for id_, *rest in database.execute(f"SELECT {columns} FROM customer_states")}
 
@@ -78,8 +89,9 @@ def table(dsn, worker, wait_for):
         yield lambda expected: wait_for(lambda: holds(expected), 120)
 
 
+@pytest.mark.stack
 def test_the_table_holds_each_customers_present_state(worker, put, topic, table):
-    put(topic, state(**AT_RISK), state(**ACTIVE))
+    put(topic, gone("4710"), gone("4711"), state(**AT_RISK), state(**ACTIVE))
     worker.start()
     since = datetime(2026, 5, 3, 9, 12, 44, 18211, UTC)
     overdue_at = datetime(2026, 4, 20, 1, 2, 3, 500000, UTC)

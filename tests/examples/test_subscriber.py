@@ -1,5 +1,6 @@
 """The subscriber of 30 lines, beside the real broker."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,6 @@ def test_it_acts_on_raised_alerts_of_the_treatment_arm_and_then_commits(start, p
         return [p.offset for p in offsets if p.topic == topic and p.offset > 0] == [5]
 
     wait_for(committed)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")

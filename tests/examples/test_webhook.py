@@ -5,6 +5,7 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from confluent_kafka import KafkaError
 
 from examples import webhook
 from tests.alerts import samples
@@ -110,16 +111,23 @@ def test_delays_double_up_to_a_bound_and_differ():
     [
         (samples.raised(), True),
         (samples.withdrawn(), True),
+        (samples.withdrawn(arm="control"), False),
         (samples.raised(arm="control"), False),
         (samples.revised(), False),
         (samples.suppressed(), False),
-        (samples.resolved(suppressed_by="budget"), False),
+        (samples.suppressed(**samples.RESOLUTION), False),
         (samples.tombstone(), False),
         (samples.Sample(b"4711", b"{}", []), False),
     ],
 )
 def test_the_receiver_gets_what_it_is_to_act_on(sample, wanted):
     assert webhook.is_wanted(Message(sample), ASKED) is wanted
+
+
+def test_an_outage_is_told_and_not_every_attempt_to_connect(capsys):
+    for code in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT):
+        webhook.on_error(KafkaError(code, "1/1 brokers are down"))
+    assert capsys.readouterr().err == "webhook: 1/1 brokers are down; going on when that has passed\n"
 
 
 def test_suppressed_alerts_are_for_those_who_ask():
@@ -141,3 +149,14 @@ def test_what_is_set_aside_keeps_its_bytes(tmp_path):
         7,
     )
     assert first["headers"]["ce_id"] == "4711/90210/raised/2026-05-03T09:12:45Z"
+
+
+@pytest.mark.parametrize("missing", ["WEBHOOK_SECRET", "RETENTIONCAST_KAFKA_BOOTSTRAP"])
+def test_it_does_not_start_without_what_it_needs(monkeypatch, capsys, missing):
+    for name in ("WEBHOOK_SECRET", "RETENTIONCAST_KAFKA_BOOTSTRAP"):
+        monkeypatch.setenv(name, "127.0.0.1:1")
+    monkeypatch.delenv(missing)
+    monkeypatch.setattr("sys.argv", ["webhook.py", "http://127.0.0.1:1/alerts"])
+    with pytest.raises(SystemExit):
+        webhook.main()
+    assert missing in capsys.readouterr().err

@@ -33,6 +33,17 @@ def published(site: Site) -> set[str]:
     return compare.alert_history(site.endpoints).told
 
 
+def with_a_state(site: Site) -> set[str]:
+    """Return the customers whose last message on the topic of states is no tombstone."""
+    last = {m.key(): m.value() for m in read_all(site.endpoints.kafka_bootstrap, "retentioncast.states")}
+    return {key.decode() for key, value in last.items() if value is not None}
+
+
+def customers(site: Site) -> set[str]:
+    with psycopg.connect(site.endpoints.analytics_dsn) as analytics:
+        return {id_ for (id_,) in analytics.execute("SELECT customer_id FROM rfm")}
+
+
 def rebuild(site: Site) -> list[str]:
     """Follow the documented procedure, and return what is not as the shop's tables say then."""
     before, since = published(site), compare.stream_time(site.endpoints)[1]
@@ -84,6 +95,7 @@ def test_a_dropped_slot_fails_the_connector_and_a_rebuild_knows_of_rows_deleted_
     with psycopg.connect(site.endpoints.shop_admin_dsn, autocommit=True) as shop:
         shop.execute("SELECT pg_drop_replication_slot('retentioncast')")
         shop.execute("DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY placed_at DESC LIMIT 9)")
+        shop.execute("DELETE FROM orders WHERE customer_id = (SELECT min(customer_id) FROM orders)")
     site.trade()
     assert site.close() == 0
     site.stack.connect.start()
@@ -91,3 +103,4 @@ def test_a_dropped_slot_fails_the_connector_and_a_rebuild_knows_of_rows_deleted_
     assert "no longer available on the server" in site.stack.connect.process.log.read_text()
     assert flow.stop() == 0
     assert rebuild(site) == []
+    assert with_a_state(site) == customers(site)

@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from confluent_kafka import KafkaError, Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource
 
 from stack.home import PORT_NAMES
 from stack.stack import Stack
-from stack.topics import PARTITIONS, create_topics
+from stack.topics import CONFIGS, PARTITIONS, create_topics
 
 pytestmark = pytest.mark.stack
 
@@ -71,8 +71,14 @@ def test_status_shows_each_part_and_fails_when_one_hangs(stack: Stack) -> None:
 def test_topics_are_as_the_dataflow_needs_them_and_creating_them_again_changes_nothing(stack: Stack) -> None:
     bootstrap = stack.endpoints().kafka_bootstrap
     assert create_topics(bootstrap) == []
-    topics = AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=10).topics
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    topics = admin.list_topics(timeout=10).topics
     assert {name: len(topics[name].partitions) for name in PARTITIONS} == PARTITIONS
+    resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in CONFIGS]
+    for resource, described in admin.describe_configs(resources).items():
+        expected = CONFIGS[resource.name]
+        found = {name: described.result(30)[name].value for name in expected}
+        assert found == expected, resource.name
 
 
 def test_the_largest_record_a_broker_takes_fits_the_rejects_topic_with_its_headers(stack: Stack) -> None:
