@@ -20,7 +20,7 @@ from operators.version import Version
 from tests.dataflows.world import ALERTS, MODELS, START_US
 
 KEY_GROUPS = 7
-WAIT_SECONDS = 20.0  # so long is waited for what the flow sends to itself
+WAIT_SECONDS = 60.0  # so long after the last record is waited for what the flow sends to itself
 POLICY = Policy("EUR")
 
 
@@ -29,21 +29,20 @@ class ScriptedPartition(StatefulSourcePartition):
 
     def __init__(self, world, outside, source, offset, dice, abort_chance):
         self.world, self.outside, self.source, self.offset = world, outside, source, offset
-        self.is_started, self.idle_since_s = False, None
+        self.is_started = False
         self.dice, self.abort_chance = dice, abort_chance
 
     def next_batch(self):
         if self.dice.random() < self.abort_chance:
             raise AbortExecution
         if self.is_started and self.offset >= len(self.world.logs[self.source]):
-            self.idle_since_s = self.idle_since_s or time.monotonic()
             is_over = self.outside.now_us == self.world.now_us
-            is_stuck = time.monotonic() - self.idle_since_s > WAIT_SECONDS
+            is_stuck = time.monotonic() - self.outside.read_at_s > WAIT_SECONDS
             if self.source not in self.world.own_sources or is_over or is_stuck:
                 raise StopIteration
             return []
-        self.idle_since_s = None
         self.is_started = True
+        self.outside.read_at_s = time.monotonic()
         chunk = self.world.chunk(self.source, self.offset, self.offset + self.dice.randrange(1, 30))
         self.offset = chunk.position
         return [chunk]
@@ -101,6 +100,7 @@ class Outside(_Sink):
 
     def __init__(self, world):
         self.rows, self.receipts, self.now_us = {}, set(), None
+        self.read_at_s = 0.0
         self.forecasts, self.versions = {}, {}
         models_source, alerts_source = world.own_sources
         self.models, self.alerts = Topic(world.logs[models_source]), Topic(world.logs[alerts_source])

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,11 @@ from models.__main__ import main
 from models.backtest.report import HEADINGS
 
 COMMAND = [sys.executable, "-m", "models"]
+
+
+def without_progress(err):
+    """Return the lines that do not tell how far a run has come: on a busy machine any is long."""
+    return [line for line in err.splitlines() if not re.fullmatch(r"backtest: (fit|threshold) \d+ of \d+", line)]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,7 @@ def test_the_table_and_its_words_are_printed(shop_csv, capsys):
         f"silent {n} days" for n in (30, 60, 90)
     ]
     assert "is as precise as alerts after 90 days of silence" in lines[-2]
-    assert err == ""
+    assert without_progress(err) == []
 
 
 def test_json_lines_from_standard_input_say_the_same_as_the_table(shop_csv, capsys):
@@ -65,9 +71,9 @@ def test_a_mistake_is_one_line_that_says_what_to_do(shop_csv, capsys, options, c
     assert main(["backtest", *(option.format(csv=shop_csv) for option in options)]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("backtest: ")
-    assert err.count("\n") == 1
-    assert complaint in err
+    [line] = without_progress(err)
+    assert line.startswith("backtest: ")
+    assert complaint in line
 
 
 def test_a_mark_of_byte_order_and_bytes_that_are_no_text_are_read(tmp_path, capsys):
