@@ -13,7 +13,9 @@ COMMAND = [sys.executable, "-m", "models"]
 
 def without_progress(err):
     """Return the lines that do not tell how far a run has come: on a busy machine any is long."""
-    return [line for line in err.splitlines() if not re.fullmatch(r"backtest: (fit|threshold) \d+ of \d+", line)]
+    return [
+        line for line in err.splitlines() if not re.fullmatch(r"backtest: (fit|threshold) \d+ of \d+", line)
+    ]
 
 
 @pytest.fixture(scope="module")
