@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from models import MBGNBD
 from models.cells import Cells
+from operators import rollcall
 from operators.instant import DAY_US
 from operators.rfm import Customer, Rfm
 
@@ -30,10 +31,9 @@ Cell = tuple[int, int, int, int]
 Count = list[int]
 
 
-class Part(Struct, frozen=True, gc=False):
+class Part(rollcall.Part, frozen=True, gc=False):
     """What one group of customers counts."""
 
-    taken_at_us: int
     cells: dict[Cell, Count]
 
 
@@ -62,15 +62,13 @@ class InForce(Struct, frozen=True, array_like=True, gc=False):
         return MBGNBD(r=self.r, alpha=self.alpha, a=self.a, b=self.b)
 
 
-class End(Struct, frozen=True, gc=False):
+class End(rollcall.End, frozen=True, gc=False):
     """What a clock says when all groups of its worker have been counted.
 
     `in_force`: the versions as of the census and of each horizon before it. `is_missed`: the census was asked
     for when this worker's time had passed it, so its groups were not counted.
     """
 
-    taken_at_us: int
-    clock: str
     in_force: list[InForce]
     is_missed: bool
     is_decision_due: bool

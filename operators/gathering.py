@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import field
+from typing_extensions import override
 
 from models import judgement
 from operators import census, forecast, refit
 from operators.census import HORIZONS_DAYS, LEAD_US, Cell, Count, End, Part
 from operators.forecast import Forecast, Reliability
 from operators.instant import DAY_US
+from operators.rollcall import RollCall, Sum
 from operators.storm import StormLimit
 from operators.version import Version
 
@@ -22,42 +24,31 @@ MISSED = "the request came too late: for some worker that time had passed"
 Verdict = Forecast | Reliability | Version
 
 
-class _Counting(Struct):
-    """A census that is being taken: what has been counted, and which clocks have come to its end."""
+class _Counting(Sum):
+    """A census that is being taken."""
 
     cells: dict[Cell, Count] = field(default_factory=dict)
-    ended: set[str] = field(default_factory=set)
     is_missed: bool = False
 
 
-class Gathering:
-    """The counts of all groups, by census; each is judged when all clocks have come to its end."""
+class Gathering(RollCall[Part, End, _Counting, Verdict]):
+    """The counts of all groups, by census."""
 
     def __init__(self, clocks: int, snapshot: bytes | None, storm: StormLimit) -> None:
-        self._clocks = clocks
+        super().__init__(_Counting, clocks, snapshot)
         self._storm = storm
-        self._countings: dict[int, _Counting] = {}
-        if snapshot is not None:
-            self._countings = _DECODER.decode(snapshot)
 
-    def take(self, item: Part | End) -> Iterator[Verdict]:
-        """Take a count, or a clock's end, in; yield what follows from a census that is complete by it."""
-        counting = self._countings.setdefault(item.taken_at_us, _Counting())
-        if isinstance(item, Part):
-            census.merge(counting.cells, item.cells)
-            return
-        counting.ended.add(item.clock)
-        counting.is_missed |= item.is_missed
-        if len(counting.ended) == self._clocks:
-            del self._countings[item.taken_at_us]
-            yield from _verdicts(counting, item, self._storm)
+    @override
+    def add(self, known: _Counting, part: Part) -> None:
+        census.merge(known.cells, part.cells)
 
-    def snapshot(self) -> bytes:
-        """Return the censuses that are being taken, for the recovery store."""
-        return msgspec.msgpack.encode(self._countings)
+    @override
+    def on_end(self, known: _Counting, end: End) -> None:
+        known.is_missed |= end.is_missed
 
-
-_DECODER: msgspec.msgpack.Decoder[dict[int, _Counting]] = msgspec.msgpack.Decoder(dict[int, _Counting])
+    @override
+    def verdicts(self, known: _Counting, end: End) -> Iterator[Verdict]:
+        yield from _verdicts(known, end, self._storm)
 
 
 def _verdicts(counting: _Counting, end: End, storm: StormLimit) -> Iterator[Verdict]:
