@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from alerts import settings as alerts_settings
 from dataflows.settings import Settings
-from operators import reject, version
+from operators import budget, reject, version
 from operators.alert_body import AlertBody, WithdrawnBody, from_json, to_json
 from operators.chunk import Record
 from operators.message import event
@@ -22,6 +22,7 @@ from operators.version import Holdout, Previous
 from stack.topics import CONFIGS, DAY_MS, PARTITIONS
 from tests.contract import ASYNCAPI, DOCS, MESSAGES, SCHEMA, check_alert, check_message, resolve
 from tests.operators.test_alert_body import OPEN, RESOLVED, WITHDRAWN, WRONG, bodies
+from tests.operators.test_budget import BUDGET, budgets
 from tests.operators.test_version import NO_FIT, VERSION, versions
 
 CHANNELS = ASYNCAPI["channels"]
@@ -228,7 +229,8 @@ def ce_types(channel):
 
 def test_the_types_of_events_are_those_of_the_code():
     assert ce_types("alerts") == {f"retentioncast.alert.{type_}" for type_ in ALERT_TYPES}
-    assert ce_types("models") == {version.TYPE_VERSION.decode(), version.TYPE_REQUEST.decode()}
+    types = (version.TYPE_VERSION, version.TYPE_REQUEST, budget.TYPE_BUDGET)
+    assert ce_types("models") == {type_.decode() for type_ in types}
     assert set(CHANNELS["alerts"]["messages"]) == {*ALERT_TYPES, "erased"}
 
 
@@ -247,11 +249,12 @@ STRUCTS = {
     "version": json.loads(version.to_message(VERSION).value),
     "holdout": Holdout.__struct_fields__,
     "previous": Previous.__struct_fields__,
+    "budget": json.loads(budget.to_message(BUDGET).value),
 }
 
 
 @pytest.mark.parametrize(("name", "fields"), STRUCTS.items(), ids=STRUCTS)
-def test_versions_have_the_fields_of_the_structs(name, fields):
+def test_records_of_the_models_topic_have_the_fields_of_the_structs(name, fields):
     found = ASYNCAPI["components"]["schemas"][name]
     assert list(found["properties"]) == found["required"] == list(fields)
 
@@ -268,6 +271,13 @@ def test_a_request_is_as_described():
     check_message("request", headers_of(message), message.value)
     with pytest.raises(ValidationError):
         check_message("version", headers_of(message), message.value)
+
+
+@settings(deadline=None)
+@given(budgets)
+def test_every_budget_is_as_described(found):
+    message = budget.to_message(found)
+    check_message("budget", headers_of(message), message.value)
 
 
 def test_a_reject_is_as_described():
