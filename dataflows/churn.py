@@ -22,15 +22,16 @@ from connectors.kafka_source import KafkaSource
 from connectors.postgres_sink import PostgresSink, record
 from connectors.rfm_table import Item
 from dataflows import settings, shop, shutdown
-from operators import announcement, erasure, keygroup, reject, state, version
+from operators import announcement, budget, erasure, keygroup, reject, state, version
 from operators.announcement import Announcement
 from operators.assembly import Assembly
 from operators.batch import Batch, Decoder
+from operators.budget import Budget
 from operators.census import End, Part
 from operators.chunk import Chunk
 from operators.customer import Output
 from operators.erasure import Erasure, Tombstone
-from operators.gathering import Verdict
+from operators.gathering import Gathering, Verdict
 from operators.group import Stage
 from operators.keygroup import Passed, Routed
 from operators.merge import HOPS, Merges
@@ -42,6 +43,7 @@ from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
 from operators.storm import StormLimit
+from operators.tally import Tallies, Tally, TallyEnd
 from operators.version import Version
 
 TableItem = tuple[str, Item]
@@ -83,9 +85,10 @@ def build(
         "customers", keyed, risk, policy, key_groups, alerts_since_us, is_refitted
     )  # (group, Output)
     counts = op.filter_map("count", outputs, _count)  # ("census", Part | End)
-    verdicts = keygroup.refit(
-        "refit", counts, StormLimit(risk, storm_share)
-    )  # ("census", Forecast | Reliability | Version)
+    gathering = partial(Gathering, storm=StormLimit(risk, storm_share))
+    verdicts = keygroup.roll_call("refit", counts, gathering)  # ("census", Forecast | Reliability | Version)
+    foreseen = op.filter_map("foreseen", outputs, _foreseen)  # ("budget", Tally | TallyEnd)
+    budgets = keygroup.roll_call("budget", foreseen, Tallies)  # ("budget", Budget)
     lines = op.merge(
         "lines",
         op.filter_map("row", outputs, _row),
@@ -93,7 +96,8 @@ def build(
         op.flat_map("told", batches, _told),
     )
     op.output("rows", lines, rows)  # (customer, Item)
-    op.output("models", op.filter_map("model", verdicts, _model), models)  # (version, Message)
+    decided = op.merge("decided", op.filter_map("model", verdicts, _model), op.map("limit", budgets, _limit))
+    op.output("models", decided, models)  # (version or budget, Message)
     op.output("alerts", op.filter_map("alert", outputs, _alert), alerts)  # (customer, Message)
     op.output("states", op.filter_map("state", outputs, _state), states)  # (customer, Message)
     refused = op.merge("refused", refused, op.filter_map("settled", outputs, _settled))  # Reject
@@ -162,6 +166,10 @@ def _count(keyed: tuple[str, Output]) -> tuple[str, Part | End] | None:
     return ("census", keyed[1]) if isinstance(keyed[1], Part | End) else None
 
 
+def _foreseen(keyed: tuple[str, Output]) -> tuple[str, Tally | TallyEnd] | None:
+    return ("budget", keyed[1]) if isinstance(keyed[1], Tally | TallyEnd) else None
+
+
 def _row(keyed: tuple[str, Output]) -> TableItem | None:
     match keyed[1]:
         case Row(customer_id=key) | Gone(customer_id=key) | Erasure(receipt=key) as item:
@@ -182,6 +190,10 @@ def _model(keyed: tuple[str, Verdict]) -> Keyed | None:
         return None
     metrics.REFITS.labels(item.outcome).inc()
     return item.version, version.to_message(item)
+
+
+def _limit(keyed: tuple[str, Budget]) -> Keyed:
+    return keyed[1].name, budget.to_message(keyed[1])
 
 
 def _told(batch: Batch) -> list[TableItem]:

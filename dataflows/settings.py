@@ -21,7 +21,8 @@ class Settings(KafkaSettings):
     alerts_topic: str = Field("retentioncast.alerts", description="topic that alerts are published to")
     rejects_topic: str = Field("retentioncast.rejects", description="topic for records that cannot be used")
     models_topic: str = Field(
-        "retentioncast.models", description="topic of the model's versions, and of requests for one"
+        "retentioncast.models",
+        description="topic of the model's versions, of requests for one, and of days' budgets",
     )
     states_topic: str = Field(
         "retentioncast.states", description="compacted topic of each customer's present state"
@@ -59,6 +60,12 @@ class Settings(KafkaSettings):
     )
     cooldown_days: int = Field(
         0, ge=0, description="days after an alert in which the same customer is not alerted of again"
+    )
+    alerts_a_day: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000_000,
+        description="of the alerts foreseen for a UTC day so many are kept, those worth most; default: all",
     )
     campaign: str = Field(
         "winback",
@@ -112,6 +119,7 @@ class Settings(KafkaSettings):
         return Policy(
             currency=currency,
             cooldown_days=self.cooldown_days,
+            alerts_a_day=self.alerts_a_day,
             campaign=self.campaign,
             control_share=self.control_share,
         )

@@ -76,7 +76,14 @@ def implied(
         if raised is None or raised[0] <= since_us:
             continue
         raised_at_us, level, risk = raised
-        is_cooling = published_us is not None and raised_at_us - published_us < policy.cooldown_days * DAY_US
+        value_at_risk_cents = risk.value_at_risk_cents(rfm, raised_at_us)
+        suppressed_by: Suppression | None = None
+        if published_us is not None and raised_at_us - published_us < policy.cooldown_days * DAY_US:
+            suppressed_by = "cooldown"
+        elif value_at_risk_cents < schedule.least_cents(raised_at_us):
+            suppressed_by = "budget"
+        else:
+            published_us = raised_at_us
         lapsed_at_us = risk.lapsed_at_us(rfm)
         is_escalated = level == "AT_RISK" and lapsed_at_us < ended_us
         found[rfm.latest_order] = Alert(
@@ -87,12 +94,10 @@ def implied(
             level="LAPSED" if is_escalated else level,
             returned=_return(customer, following, now_us),
             model_version=risk.model_version,
-            value_at_risk_cents=risk.value_at_risk_cents(rfm, raised_at_us),
+            value_at_risk_cents=value_at_risk_cents,
             arm=policy.arm_of(customer_id),
-            suppressed_by="cooldown" if is_cooling else None,
+            suppressed_by=suppressed_by,
         )
-        if not is_cooling:
-            published_us = raised_at_us
     return found
 
 

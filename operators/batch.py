@@ -2,14 +2,14 @@
 
 from msgspec import Struct
 
-from operators import alert_body, reject
+from operators import alert_body, news, reject
 from operators.chunk import Chunk, Record
 from operators.clock import Heartbeat, Progress
+from operators.news import News
 from operators.order import Change, Echo
 from operators.reject import Reject, UnusableError
 from operators.shop import Shop
 from operators.tables import heartbeat_reader, tables_of
-from operators.version import Request, Version, from_json
 
 
 class Batch(Struct, frozen=True, gc=False):
@@ -19,7 +19,7 @@ class Batch(Struct, frozen=True, gc=False):
     rejects: list[Reject]
     ignored: int
     progress: Progress
-    news: list[Version | Request] = []  # of the models' topic
+    news: list[News] = []  # of the models' topic
     echoes: list[Echo] = []  # of the alerts' topic
 
 
@@ -39,7 +39,7 @@ class Decoder:
         """
         changes: list[Change] = []
         rejects: list[Reject] = []
-        news: list[Version | Request] = []
+        told: list[News] = []
         echoes: list[Echo] = []
         ignored = 0
         time_us: int | None = None
@@ -53,7 +53,7 @@ class Decoder:
                 elif record.value is None:  # a tombstone: for compaction, no change of its own
                     pass
                 elif chunk.topic == self._models_topic:
-                    news.append(_news(record.value))
+                    told.append(_news(record.value))
                     found = []
                 elif table is not None:
                     found = table.changes(record, record.value)
@@ -73,7 +73,7 @@ class Decoder:
             ends = {source: end for source, end in chunk.ends.items() if source != chunk.source}
             heartbeat = Heartbeat(time_us, ends)
         progress = Progress(chunk.source, chunk.position, heartbeat)
-        return Batch(changes, rejects, ignored, progress, news, echoes)
+        return Batch(changes, rejects, ignored, progress, told, echoes)
 
     def _heartbeat_us(self, record: Record, value: bytes) -> int | None:
         """Return the shop's time; None for a row of the snapshot, which is not in the order of the log."""
@@ -98,8 +98,8 @@ def _echo(record: Record) -> Echo:
     return Echo(customer_id, body)
 
 
-def _news(value: bytes) -> Version | Request:
+def _news(value: bytes) -> News:
     try:
-        return from_json(value)
+        return news.from_json(value)
     except ValueError as error:
         raise UnusableError(reject.MODEL, str(error)) from None

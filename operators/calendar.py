@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from operators.census import CENSUS_US, HORIZONS_DAYS, LEAD_US, SPREAD_US, End, InForce, grid
+from operators.days import Days
 from operators.instant import DAY_US
 from operators.schedule import Schedule
 from operators.version import Request, Version
@@ -20,10 +21,11 @@ class Calendar:
 
     `is_refitted`: the censuses taken anyway are followed by a decision, too. Where one is due, time waits for
     it at the instant from which the version would be in force, so that a replay adopts the same versions at
-    the same instants.
+    the same instants. `days` are those whose alerts are limited, `alerts_a_day` to how many.
     """
 
-    def __init__(self, schedule: Schedule, *, is_refitted: bool) -> None:
+    def __init__(self, schedule: Schedule, *, is_refitted: bool, alerts_a_day: int | None = None) -> None:
+        self.days = Days(schedule, alerts_a_day)
         self._schedule = schedule
         self._is_refitted = is_refitted
         self._began_us: int | None = None  # the first stream time: no census was taken before it
@@ -42,6 +44,7 @@ class Calendar:
             self._refitted_since_us = 0 if self._began_us is None else now_us
         if self._began_us is None:
             self._began_us = now_us
+        self.days.begin(now_us)
 
     def between(self, after_us: int, until_us: int) -> list[int]:
         """Return the instants of the censuses taken after one instant and up to another."""
@@ -53,6 +56,7 @@ class Calendar:
 
     def limit(self, now_us: int, from_us: int) -> int:
         """Return how far time may move from `from_us` towards `now_us`."""
+        now_us = self.days.limit(now_us, from_us)
         for at_us in self.between(from_us - LEAD_US, now_us):
             if self._is_due(at_us):
                 return min(now_us, at_us + LEAD_US - 1)
@@ -99,15 +103,18 @@ class Calendar:
             for instants in (self._decided_us, self._requested_us)
         )
         adopted = [(since_us, msgspec.structs.astuple(version)) for since_us, version in self._adopted]
-        return self._began_us, self._refitted_since_us, requested_us, decided_us, adopted
+        days = self.days.memory(now_us)
+        return self._began_us, self._refitted_since_us, requested_us, decided_us, adopted, days
 
     def remember(self, memory: Any) -> None:
         """Take up what `memory` returned; once more does no harm."""
-        self._began_us, self._refitted_since_us, requested_us, decided_us, adopted = memory
+        self._began_us, self._refitted_since_us, requested_us, decided_us, adopted, *days = memory
         self._requested_us |= set(requested_us)
         self._decided_us |= set(decided_us)
         for effective_us, version in adopted[len(self._adopted) :]:
             self._adopt(effective_us, InForce(*version))
+        if days:  # which were not limited at first
+            self.days.remember(days[0])
 
     def _adopt(self, effective_from_us: int, version: InForce) -> None:
         self._adopted.append((effective_from_us, version))

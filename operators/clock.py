@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from operators.version import Request, Version
+from operators.news import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Tick(Struct, frozen=True, gc=False):
 
     clock: str
     progress: Progress
-    news: list[Version | Request] = []
+    news: list[News] = []
 
 
 class StreamClock:

@@ -19,11 +19,13 @@ from operators.rfm import Applied, Customer
 from operators.risk import next_after
 from operators.row import Gone, Row, StreamTime
 from operators.schedule import Schedule
+from operators.tally import Tally, TallyEnd
 from operators.teller import Teller, hear, is_ahead, order_of
 from operators.told import Told
 from operators.version import Version
 
-Output = Row | Gone | Announcement | Tombstone | Erasure | Reject | StreamTime | Part | End | Version
+Counted = Part | End | Tally | TallyEnd
+Output = Row | Gone | Announcement | Tombstone | Erasure | Reject | StreamTime | Counted | Version
 
 
 class Lifecycle:
@@ -35,7 +37,7 @@ class Lifecycle:
 
     def __init__(self, schedule: Schedule, policy: Policy) -> None:
         self.schedule = schedule
-        self._policy = policy
+        self.policy = policy
         self._teller = Teller(schedule, policy)
 
     def on_changes(
@@ -88,6 +90,18 @@ class Lifecycle:
         announcements = self._teller.announcements(customer_id, customer, before, clock)
         return [self._line(customer_id, customer, clock), *announcements]
 
+    def foreseen_cents(self, customer_id: str, customer: Customer, from_us: int, clock: Clock) -> list[int]:
+        """Return what the alerts are worth that will be raised from an instant on, up to that of the clock.
+
+        As the orders stand, and but for those that the cooldown suppresses.
+        """
+        foreseen = alert.implied(customer_id, customer, self.schedule, self.policy, clock).values()
+        return [
+            one.value_at_risk_cents
+            for one in foreseen
+            if one.raised_at_us >= from_us and one.suppressed_by != "cooldown"
+        ]
+
     def is_judged_anew(self, before: Clock, clock: Clock) -> bool:
         """Return whether another version has come into force for a customer since `before`."""
         delay_us = clock.adoption_delay_us
@@ -124,7 +138,7 @@ class Lifecycle:
             customer_id,
             summary,
             risk.crossings(summary),
-            currency=self._policy.currency,
+            currency=self.policy.currency,
             model_version=risk.model_version,
             version=customer.version,
             now_us=clock.now_us,
@@ -169,7 +183,7 @@ class Lifecycle:
         ]
 
     def _withdrawn(self, customer_id: str, order_id: str, level: Level | None, clock: Clock) -> Announcement:
-        return announcement.withdraw(customer_id, order_id, "erasure", level, self._policy, clock.now_us)
+        return announcement.withdraw(customer_id, order_id, "erasure", level, self.policy, clock.now_us)
 
 
 def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[Output]:

@@ -7,13 +7,16 @@ from typing import Any
 from typing_extensions import override
 
 from operators import census
+from operators.budget import counted_at_us
 from operators.calendar import Calendar
 from operators.census import SPREAD_US, Part
 from operators.clock import Clock, Progress
 from operators.customer import Lifecycle, Output
 from operators.group import Group, Shard, number_of
+from operators.instant import DAY_US
 from operators.rfm import Customer
 from operators.row import StreamTime
+from operators.tally import Tally
 
 
 class CustomerGroup(Group[Customer, Output]):
@@ -22,6 +25,7 @@ class CustomerGroup(Group[Customer, Output]):
     def __init__(self, shard: "CustomerShard", packed: dict[str, bytes], erased: dict[bytes, int]) -> None:
         super().__init__(shard, packed, erased)
         self._lifecycle = shard.lifecycle
+        self._days = shard.calendar.days
         self._group_count = shard.group_count
         self._delay_us: int | None = None
         self._due: dict[str, int] = {}
@@ -38,10 +42,12 @@ class CustomerGroup(Group[Customer, Output]):
         if self._is_armed:
             self._arm(key, None if state is None else self._lifecycle.due_us(state, self.clock_of(key)))
 
-    def on_time(self, before: Clock, clock: Clock, censuses_us: list[int]) -> Iterator[Output]:
+    def on_time(
+        self, before: Clock, clock: Clock, censuses_us: list[int], days: list[int]
+    ) -> Iterator[Output]:
         """Yield what time alone has brought: to customers whose timer has come, or who are judged anew.
 
-        And the counts of those of the censuses that have come for this group.
+        And the counts of those of the censuses, and of the days, that have come for this group.
         """
         if not self._packed:
             return
@@ -51,10 +57,12 @@ class CustomerGroup(Group[Customer, Output]):
             yield from self._judge_anew(before, clock)
         else:
             yield from self._fire(before, clock)
-        delay_us = clock.adoption_delay_us
         for at_us in censuses_us:
-            if before.now_us is not None and before.now_us < at_us + delay_us <= (clock.now_us or 0):
+            if _has_come(at_us, before, clock):
                 yield self._counted(at_us)
+        for day in days:
+            if _has_come(counted_at_us(day), before, clock):
+                yield self._foreseen(day, clock)
 
     def is_idle(self, now_us: int) -> bool:
         """Return whether no customer is due, as far as the version in force goes."""
@@ -84,6 +92,19 @@ class CustomerGroup(Group[Customer, Output]):
         for packed in self._packed.values():
             census.add(cells, self._lifecycle.unpack(packed), at_us)
         return Part(at_us, cells)
+
+    def _foreseen(self, day: int, clock: Clock) -> Tally:
+        """Return what the alerts of a day ahead are worth; whoever is not due by then has none."""
+        day_us, over_us = day * DAY_US, (day + 1) * DAY_US
+        over = Clock(over_us - 1, clock.alerts_since_us, clock.adoption_delay_us)
+        due = [customer_id for customer_id, due_us in self._due.items() if due_us < over_us]
+        if self._lifecycle.is_judged_anew(clock, over):  # somebody may be at risk sooner than that
+            due = list(self._packed)
+        cents: list[int] = []
+        for customer_id in due:
+            customer = self._lifecycle.unpack(self._packed[customer_id])
+            cents += self._lifecycle.foreseen_cents(customer_id, customer, day_us, over)
+        return self._days.tally(day, cents)
 
     def _delayed(self, clock: Clock, key: str) -> Clock:
         """Return the clock as this group's customers see it: each group takes a version up a little later."""
@@ -119,6 +140,12 @@ class CustomerGroup(Group[Customer, Output]):
         heapq.heapify(self._timers)
 
 
+def _has_come(at_us: int, before: Clock, clock: Clock) -> bool:
+    """Return whether a group's turn to count has come: each does a little later than the one before."""
+    at_us += clock.adoption_delay_us
+    return before.now_us is not None and clock.now_us is not None and before.now_us < at_us <= clock.now_us
+
+
 class CustomerShard(Shard[Customer, Output]):
     """One worker's customers under one clock.
 
@@ -136,7 +163,9 @@ class CustomerShard(Shard[Customer, Output]):
     ) -> None:
         super().__init__(lifecycle, group_count, alerts_since_us)
         self.lifecycle = lifecycle
-        self.calendar = Calendar(lifecycle.schedule, is_refitted=is_refitted)
+        self.calendar = Calendar(
+            lifecycle.schedule, is_refitted=is_refitted, alerts_a_day=lifecycle.policy.alerts_a_day
+        )
 
     @override
     def new_group(self, packed: dict[str, bytes], erased: dict[bytes, int]) -> CustomerGroup:
@@ -171,11 +200,13 @@ class CustomerShard(Shard[Customer, Output]):
         now_us, since_us = self.clock.now_us, self.clock.alerts_since_us
         assert now_us is not None, "time has moved"  # noqa: S101
         assert since_us is not None, "set with the first time"  # noqa: S101
-        censuses_us = self.calendar.between((before.now_us or now_us) - SPREAD_US, now_us)
+        after_us = (before.now_us or now_us) - SPREAD_US
+        censuses_us = self.calendar.between(after_us, now_us)
+        days = self.calendar.days.undecided(after_us, now_us)
         schedule = self.lifecycle.schedule
         is_adopting = schedule.at(before.now_us, SPREAD_US) is not schedule.at(now_us)
         for group in self.groups:
             assert isinstance(group, CustomerGroup), "made by new_group"  # noqa: S101
-            if is_adopting or censuses_us or not group.is_idle(now_us):
-                yield from group.on_time(before, self.clock, censuses_us)
+            if is_adopting or censuses_us or days or not group.is_idle(now_us):
+                yield from group.on_time(before, self.clock, censuses_us, days)
         yield StreamTime(now_us, since_us)

@@ -24,19 +24,18 @@ from bytewax.dataflow import operator
 from bytewax.operators import KeyedStream, StatefulBatchLogic
 
 from operators.batch import Batch
-from operators.census import End, Part
+from operators.budget import Budget
 from operators.clock import Heartbeat, Progress, Tick
 from operators.customer import Lifecycle, Output
 from operators.customers import CustomerShard
-from operators.gathering import Gathering, Verdict
 from operators.group import Group, Shard, Stage, number_of
 from operators.order import Change, Echo
 from operators.policy import Policy
 from operators.reject import Reject
 from operators.risk import Risk
+from operators.rollcall import RollCall
 from operators.schedule import Schedule
-from operators.storm import StormLimit
-from operators.version import Request
+from operators.version import Request, Version
 
 CLOCK_KEYS = 64  # so many that every worker owns one: tested up to 16 workers
 CLOCKS = [f"clock-{clock:02}" for clock in range(CLOCK_KEYS)]
@@ -91,9 +90,11 @@ def customers(
 
 
 @operator
-def refit(step_id: str, up: KeyedStream[Part | End], storm: StormLimit) -> KeyedStream[Verdict]:
-    """Gather all groups' counts of a census under one key, and judge it once it is complete."""
-    return op.stateful_batch("stateful_batch", up, lambda snapshot: _RefitLogic(snapshot, storm))
+def roll_call(
+    step_id: str, up: KeyedStream[Any], new: Callable[[int, bytes | None], RollCall[Any, Any, Any, Out]]
+) -> KeyedStream[Out]:
+    """Gather what all groups tell under one key, and judge it once it is complete."""
+    return op.stateful_batch("stateful_batch", up, lambda snapshot: _RollCallLogic(new(CLOCK_KEYS, snapshot)))
 
 
 @operator
@@ -154,13 +155,17 @@ class _CustomersLogic(_Logic[CustomerShard, Output]):
     def on_ticks(self, ticks: list[Tick]) -> Iterable[Output]:
         clock, shard = ticks[0].clock, self._shard
         for record in (record for tick in ticks for record in tick.news):
-            if isinstance(record, Request):
-                yield from shard.calendar.request(clock, record, shard.clock.now_us)
-            elif shard.calendar.decide(record, shard.clock.now_us) and clock == CLOCKS[0]:
-                yield record
+            match record:
+                case Request():
+                    yield from shard.calendar.request(clock, record, shard.clock.now_us)
+                case Budget():
+                    shard.calendar.days.decide(record, shard.clock.now_us)
+                case Version() if shard.calendar.decide(record, shard.clock.now_us) and clock == CLOCKS[0]:
+                    yield record
         yield from shard.on_progress([tick.progress for tick in ticks])
         if shard.clock.now_us is not None and shard.clock.now_us != self._told_us:
             yield from shard.calendar.ends(clock, self._told_us, shard.clock.now_us)
+            yield from shard.calendar.days.ends(clock, self._told_us, shard.clock.now_us)
             self._told_us = shard.clock.now_us
 
     def on_changes(self, outputs: Iterator[Output]) -> Iterable[Output]:
@@ -209,13 +214,15 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
         yield from _by_group(changes, self._group_count)
 
 
-class _RefitLogic(StatefulBatchLogic[Part | End, Verdict, bytes]):
-    def __init__(self, snapshot: bytes | None, storm: StormLimit) -> None:
-        self._gathering = Gathering(CLOCK_KEYS, snapshot, storm)
+class _RollCallLogic(StatefulBatchLogic[Any, Out, bytes], Generic[Out]):
+    """What all groups tell, under one key."""
 
-    def on_batch(self, values: list[Part | End]) -> tuple[Iterable[Verdict], bool]:
-        verdicts = [verdict for value in values for verdict in self._gathering.take(value)]
+    def __init__(self, roll_call: RollCall[Any, Any, Any, Out]) -> None:
+        self._roll_call = roll_call
+
+    def on_batch(self, values: list[Any]) -> tuple[Iterable[Out], bool]:
+        verdicts = [verdict for value in values for verdict in self._roll_call.take(value)]
         return verdicts, StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
-        return self._gathering.snapshot()
+        return self._roll_call.snapshot()

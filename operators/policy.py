@@ -11,11 +11,13 @@ class Policy:
     """The shop's rules for its alerts.
 
     `cooldown_days`: alerts of one customer are so many days apart; one that would come sooner is suppressed.
+    `alerts_a_day`: of the alerts foreseen for a UTC day so many are kept, those worth most; None is no limit.
     `control_share`: the share of customers who are flagged as the control arm of the `campaign`.
     """
 
     currency: str
     cooldown_days: int = 0
+    alerts_a_day: int | None = None
     campaign: str = "winback"
     control_share: float = 0.0
 

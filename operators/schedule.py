@@ -1,8 +1,9 @@
-"""Which version of the model is in force, and what that makes of a silence."""
+"""The rules over time: which version is in force, what it makes of a silence, what an alert must be worth."""
 
 from bisect import bisect_right
 
 from models import MBGNBD
+from operators.instant import DAY_US
 from operators.rfm import Rfm
 from operators.risk import Risk
 
@@ -17,6 +18,7 @@ class Schedule:
     def __init__(self, first: Risk) -> None:
         self._risks = [first]
         self._effective_us: list[int] = []
+        self._least_cents: dict[int, int] = {}  # by UTC day, where its alerts are limited
 
     def at(self, now_us: int | None, delay_us: int = 0) -> Risk:
         """Return the rules in force at an instant; before the first heartbeat the first."""
@@ -27,6 +29,14 @@ class Schedule:
         place = bisect_right(self._effective_us, effective_from_us)
         self._effective_us.insert(place, effective_from_us)
         self._risks.insert(place + 1, self._risks[0].with_model(model, model_version))
+
+    def limit(self, day: int, least_cents: int) -> None:
+        """Have alerts of a UTC day that are worth less be suppressed; days count from 1970."""
+        self._least_cents[day] = least_cents
+
+    def least_cents(self, at_us: int) -> int:
+        """Return the least value at risk of an alert that is raised at an instant and not suppressed."""
+        return self._least_cents.get(at_us // DAY_US, 0)
 
     def crossing(self, rfm: Rfm, ended_us: int, delay_us: int = 0) -> tuple[int, Risk] | None:
         """Return the first instant of a silence at which the rules then in force say AT_RISK, and the rules.

@@ -42,11 +42,17 @@ BEAT = Progress("beat:0", 1, Heartbeat(31 * DAY_US, {}))
 # Stream time and alerts since, both five seconds after 1970: as format 1 wrote it
 CLOCK_1 = "9401cd0400a5636c6f636b92ce004c4b40ce004c4b40"
 # Stream time six seconds after 1970, where it began; a census asked for on day 20; and the version that was
-# adopted after the census of day 30
-CLOCK = (
+# adopted after the census of day 30: as it was written before there were budgets of days
+CLOCK_UNLIMITED = (
     "9404cd0400a5636c6f636b93ce005b8d80ce004c4b4095ce005b8d80ce005b8d8091cf0000019254d3800091cf0000025b7f3d40"
     "009192cf0000025c55d0e40096b86d62672d6e626440313937302d30312d33315430303a3030cb3fe0000000000000cb40440000"
     "00000000cb3fe6666666666666cb3ff8000000000000cf0000025b7f3d4000"
+)
+# The same today, with an alert of day 1 to be worth 5.00, and of day 2 anything
+CLOCK = (
+    "9404cd0400a5636c6f636b93ce005b8d80ce004c4b4096ce005b8d80ce005b8d8091cf0000019254d3800091cf0000025b7f3d40"
+    "009192cf0000025c55d0e40096b86d62672d6e626440313937302d30312d33315430303a3030cb3fe0000000000000cb40440000"
+    "00000000cb3fe6666666666666cb3ff8000000000000cf0000025b7f3d400092ce005b8d808201cd01f40200"
 )
 
 
@@ -72,6 +78,7 @@ def test_the_steps_that_keep_state_have_their_names(risk):
         "churn.alerts",
         "churn.rejects",
         "churn.refit.stateful_batch",
+        "churn.budget.stateful_batch",
         "churn.models",
         "churn.states",
     }
@@ -83,6 +90,7 @@ def test_a_snapshot_of_this_release_is_read(risk):
     assert shard.restore(bytes.fromhex(CLOCK)) is None
     assert group.snapshot().hex() == GROUP
     assert shard.snapshot().hex() == CLOCK
+    assert [shard.lifecycle.schedule.least_cents(day * DAY_US) for day in range(4)] == [0, 500, 0, 0]
     late = OrderChange("43", "9", 98, 0, 100, counted=True, record=Record("orders:0", 5, None, None))
     assert list(group.on_changes([late])) == []
     day_150 = [Progress("beat:0", 1, Heartbeat(150 * DAY_US, {}))]
@@ -100,6 +108,13 @@ def test_a_snapshot_of_this_release_is_read(risk):
     row, alert, *_ = day_150
     assert (row.customer_id, row.cents, row.first_purchase_us) == ("42", 1250, 1_000_000)
     assert row.model_version == alert.body.model_version == "mbg-nbd@1970-01-31T00:00"
+
+
+def test_a_clock_from_before_there_were_budgets_is_read(risk):
+    shard = CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), 1024, None)
+    shard.restore(bytes.fromhex(CLOCK_UNLIMITED))
+    assert shard.clock.now_us == 6_000_000
+    assert shard.calendar.between(19 * DAY_US, 21 * DAY_US) == [20 * DAY_US]
 
 
 @pytest.mark.parametrize("written_format", [1, 2, 3])

@@ -50,6 +50,7 @@ def test_a_missing_variable_is_named(environment, name):
         ("KAFKA_CONFIG_FILE", "/nowhere"),
         ("ALERTS_SINCE", "2026-01-01T00:00:00"),
         ("LAPSE_DAYS", "soon"),
+        ("ALERTS_A_DAY", "0"),
         ("STORM_SHARE", "0"),
         ("STORM_SHARE", "1.01"),
     ],

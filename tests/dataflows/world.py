@@ -33,7 +33,7 @@ UNUSUAL = (
 class World:
     """A seeded run of a shop: orders, edits, moves, merges, erasures, with a heartbeat now and then."""
 
-    def __init__(self, seed, shop=DEMO, steps=400, customers=12):
+    def __init__(self, seed, shop=DEMO, steps=400, customers=12, step_us=4 * DAY_US):
         self.random = random.Random(seed)
         self.shop = shop
         self.actions = USUAL + (UNUSUAL if shop.follows_merges else ())
@@ -45,7 +45,7 @@ class World:
         for customer in self.merged_into:
             self._write("customers", "c", None, self._customer(customer))
         for _ in range(steps):
-            self.now_us += self.random.randrange(4 * DAY_US)
+            self.now_us += self.random.randrange(step_us)
             self._act(self.random.choice(self.actions))
         self.heartbeat()
 

@@ -100,6 +100,27 @@ def test_an_alert_before_those_that_are_published_starts_no_cooldown(risk):
     assert (later.id, later.suppressed_by) == (second.id, None)
 
 
+def test_an_alert_worth_less_than_its_day_asks_for_is_suppressed_and_starts_no_cooldown(risk):
+    days, schedule = [0, 70, 200, 600], Schedule(risk)
+    clock, customer = Clock(900 * DAY_US, 0), customer_with(days)
+
+    def suppressed(cooldown_days):
+        policy = Policy("EUR", cooldown_days=cooldown_days)
+        found = alert.implied("c", customer, schedule, policy, clock).values()
+        return [one.suppressed_by for one in found]
+
+    first, second, *_ = alert.implied("c", customer, schedule, POLICY, clock).values()
+    between_days = (second.raised_at_us - first.raised_at_us) // DAY_US + 1
+    assert suppressed(between_days) == [None, "cooldown", None, None]
+    schedule.limit(first.raised_at_us // DAY_US, first.value_at_risk_cents)
+    assert suppressed(between_days) == [None, "cooldown", None, None]
+    schedule.limit(first.raised_at_us // DAY_US, first.value_at_risk_cents + 1)
+    assert suppressed(between_days) == ["budget", None, None, None]
+    schedule.limit(second.raised_at_us // DAY_US, 10**17)
+    assert suppressed(0) == ["budget", "budget", None, None]
+    assert suppressed(10_000) == ["budget", "budget", None, "cooldown"]
+
+
 def test_the_control_arm_is_the_share_asked_for_and_another_draw_in_another_campaign():
     ids = [str(number) for number in range(20_000)]
     arms = {

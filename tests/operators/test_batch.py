@@ -1,4 +1,6 @@
+from operators import budget
 from operators.batch import Decoder
+from operators.budget import Budget
 from operators.chunk import Chunk, Record
 from operators.version import Request, to_message
 from tests.operators.versions import adopted
@@ -12,11 +14,13 @@ def decoded(*values):
     return Decoder(DEMO, MODELS).decode(Chunk(MODELS, 0, records, len(records)))
 
 
-def test_the_models_topic_tells_versions_and_requests_in_its_order():
-    news = [adopted(0, "v1"), Request(5), adopted(7, "v2")]
-    batch = decoded(*(to_message(record).value for record in news))
-    assert batch.news == news
-    assert (batch.progress.position, batch.changes, batch.rejects) == (3, [], [])
+def test_the_models_topic_tells_versions_requests_and_budgets_in_its_order():
+    first, request, second = adopted(0, "v1"), Request(5), adopted(7, "v2")
+    limit = Budget(day=7, alerts_a_day=1, due=2, least_cents=3)
+    messages = [to_message(first), to_message(request), budget.to_message(limit), to_message(second)]
+    batch = decoded(*(message.value for message in messages))
+    assert batch.news == [first, request, limit, second]
+    assert (batch.progress.position, batch.changes, batch.rejects) == (4, [], [])
 
 
 def test_what_is_no_version_is_rejected_with_its_bytes_and_the_others_are_read():

@@ -5,6 +5,7 @@ from operators.census import CENSUS_US, LEAD_US, SPREAD_US
 from operators.instant import DAY_US
 from operators.schedule import Schedule
 from operators.version import Request
+from tests.operators.test_days import budget
 from tests.operators.versions import adopted, refused
 
 DAY, MONTH = DAY_US, CENSUS_US
@@ -109,6 +110,33 @@ def test_a_census_that_was_asked_for_too_late_ends_at_once(calendar):
     assert (end.taken_at_us, end.is_missed, end.is_decision_due) == (BEGAN, True, True)
 
 
+def test_time_waits_for_versions_and_for_budgets(schedule):
+    calendar = Calendar(schedule, is_refitted=True, alerts_a_day=1)
+    calendar.begin(MONTH - DAY)
+    waits = []
+    at_us = MONTH - DAY
+    while (now_us := calendar.limit(MONTH + DAY, at_us)) < MONTH + DAY:
+        waits.append(now_us)
+        if now_us == MONTH + LEAD_US - 1:
+            calendar.decide(refused(MONTH), now_us)
+        else:
+            calendar.days.decide(budget((now_us + 1) // DAY), now_us)
+        at_us = now_us
+    assert waits == [MONTH - 1, MONTH + LEAD_US - 1, MONTH + DAY - 1]
+    again = Calendar(Schedule(schedule.at(None)), is_refitted=True, alerts_a_day=1)
+    again.remember(calendar.memory(at_us))
+    assert again.limit(MONTH + 2 * DAY, at_us) == MONTH + 2 * DAY - 1
+
+
+def test_a_memory_from_before_there_were_budgets_is_taken_up(calendar, schedule):
+    *before, _ = calendar.memory(MONTH)
+    again = Calendar(schedule, is_refitted=False, alerts_a_day=1)
+    again.remember(before)
+    again.begin(MONTH)
+    assert again.limit(2 * MONTH, MONTH) == MONTH + DAY - 1
+    assert again.days.undecided(0, MONTH + DAY) == [MONTH // DAY + 1]
+
+
 def test_what_is_remembered_is_known_after_a_restart(calendar, schedule, risk):
     list(calendar.request("clock-00", Request(MONTH + 5), MONTH))
     calendar.decide(adopted(MONTH, "v"), MONTH)
@@ -120,5 +148,5 @@ def test_what_is_remembered_is_known_after_a_restart(calendar, schedule, risk):
     assert again.memory(MONTH + LEAD_US) == calendar.memory(MONTH + LEAD_US)
     assert again.limit(2 * MONTH, MONTH + LEAD_US) == MONTH + 5 + LEAD_US - 1
     # Of what is over, only the versions are remembered.
-    began, _, requested, decided, versions = again.memory(2 * MONTH)
+    began, _, requested, decided, versions, _ = again.memory(2 * MONTH)
     assert (began, requested, decided, len(versions)) == (BEGAN, [], [], 1)

@@ -1,8 +1,12 @@
-"""What time alone brings: another version of the model, and censuses."""
+"""What time alone brings: another version of the model, censuses, and budgets of days."""
+
+import random
+from collections import Counter, defaultdict
 
 import pytest
 
 from operators.announcement import Announcement
+from operators.budget import Budget, counted_at_us, day_counted_at
 from operators.census import CENSUS_US, LEAD_US, SPREAD_US, End, Part
 from operators.chunk import Record
 from operators.clock import Heartbeat, Progress, Tick
@@ -10,16 +14,18 @@ from operators.customer import Lifecycle
 from operators.customers import CustomerShard
 from operators.gathering import Gathering
 from operators.group import number_of
-from operators.instant import DAY_US
+from operators.instant import DAY_US, to_us
 from operators.keygroup import CLOCKS, _CustomersLogic
 from operators.order import OrderChange
 from operators.policy import Policy
 from operators.row import Row, StreamTime
 from operators.schedule import Schedule
+from operators.tally import Tallies, Tally, TallyEnd
 from operators.version import Request, Version
 from tests.operators.versions import adopted, refused
 
 GROUPS = 8
+RECORD = Record("orders:0", 0, None, None)
 MONTH = CENSUS_US
 EARLY, LATE = "c5", "c0"  # of the first and of the last group
 SOON = {
@@ -41,7 +47,7 @@ def shard(risk):
 
 def order(shard, customer_id, at_us):
     group = shard.add_group()
-    change = OrderChange(customer_id, "1", 1, at_us, 100, True, Record("orders:0", 0, None, None))
+    change = OrderChange(customer_id, "1", 1, at_us, 100, True, RECORD)
     list(group.on_changes([change]))
     return group
 
@@ -206,3 +212,95 @@ def test_a_census_is_not_judged_twice_once_it_has_been_decided(refitted, storm):
     verdicts = [verdict for end in ends for verdict in gathering.take(end)]
     assert verdicts
     assert of(Version, verdicts) == []
+
+
+# Budgets of days.
+
+DAY = 2 * MONTH // DAY_US + 5  # on which somebody is at risk whose only order was 47 days before
+
+
+def limited(risk, **rules):
+    policy = Policy("EUR", alerts_a_day=1000, **rules)
+    return CustomerShard(Lifecycle(Schedule(risk), policy), GROUPS, 0)
+
+
+def limit(day, least_cents=0):
+    return Budget(day=day, alerts_a_day=1000, due=9, least_cents=least_cents)
+
+
+def limit_days(shard, until_us):
+    """Let time come to an instant, and limit each day on its way to nothing; return what came out."""
+    outputs = reach(shard, until_us)
+    while shard.clock.now_us < until_us:
+        shard.calendar.days.decide(limit((shard.clock.now_us + 1) // DAY_US), shard.clock.now_us)
+        outputs += shard.on_progress([])
+    return outputs
+
+
+def test_what_is_foreseen_for_a_day_is_what_is_raised_then_if_nothing_changes(risk):
+    dice, shard = random.Random(0), limited(risk, cooldown_days=90, control_share=0.5)
+    for number in range(300):
+        placed_us = [dice.randrange(7 * MONTH) for _ in range(dice.randrange(1, 5))]  # also ahead of time
+        changes = [
+            OrderChange(f"c{number}", str(i), 1, at_us, dice.randrange(10_000), True, RECORD)
+            for i, at_us in enumerate(placed_us)
+        ]
+        list(shard.add_group().on_changes(changes))
+    reach(shard, 2 * MONTH)
+    outputs = limit_days(shard, 6 * MONTH)
+    foreseen, raised, by_kind = defaultdict(list), defaultdict(list), Counter()
+    for tally in of(Tally, outputs):
+        foreseen[day_counted_at(tally.taken_at_us)] += tally.cents
+    told = {one.body.alert_id: one.body for one in reversed(of(Announcement, outputs))}  # what was told first
+    for body in told.values():
+        by_kind[body.level, body.status, body.suppressed_by] += 1
+        if body.suppressed_by is None:
+            raised[to_us(body.raised_at) // DAY_US].append(int(body.value_at_risk.replace(".", "")))
+    days = range(2 * MONTH // DAY_US + 1, 6 * MONTH // DAY_US)
+    assert {day: sorted(foreseen[day]) for day in days} == {day: sorted(raised[day]) for day in days}
+    assert len(by_kind) >= 4
+
+
+def test_a_version_that_comes_into_force_within_the_day_is_foreseen(risk):
+    shard, version_us = limited(risk), DAY * DAY_US + 3 * LEAD_US
+    order(shard, EARLY, DAY * DAY_US - 5 * DAY_US)
+    reach(shard, DAY * DAY_US - DAY_US)
+    assert shard.calendar.decide(adopted(version_us - LEAD_US, "soon", **SOON), shard.clock.now_us)
+    [tally] = of(Tally, reach(shard, DAY * DAY_US))
+    assert (day_counted_at(tally.taken_at_us), tally.due) == (DAY, 1)
+
+
+def test_groups_tell_one_after_the_other_and_after_a_restart_those_that_have_not(risk):
+    shard, count_us = limited(risk), counted_at_us(DAY)
+    groups = [order(shard, customer_id, (DAY - 47) * DAY_US) for customer_id in (EARLY, LATE)]
+    reach(shard, count_us - 1)
+    [early] = of(Tally, reach(shard, count_us + SPREAD_US // 2))
+    again = limited(risk)
+    for snapshot in [*(group.snapshot() for group in groups), shard.snapshot()]:
+        again.restore(snapshot)
+    [late] = of(Tally, reach(again, count_us + SPREAD_US))
+    assert early == late
+    assert (day_counted_at(early.taken_at_us), early.due) == (DAY, 1)
+
+
+def test_a_day_that_was_limited_before_is_not_counted_again(risk):
+    shard = limited(risk)
+    order(shard, EARLY, (DAY - 47) * DAY_US)
+    reach(shard, counted_at_us(DAY) - 1)
+    shard.calendar.days.decide(limit(DAY), shard.clock.now_us)
+    assert of(Tally, reach(shard, DAY * DAY_US)) == []
+
+
+def test_a_days_budget_is_gathered_and_time_waits_for_it(risk):
+    shard = limited(risk)
+    clocks, tallies = clocks_of(shard), Tallies(len(CLOCKS), None)
+    order(shard, EARLY, (DAY - 47) * DAY_US)
+    tell(clocks, counted_at_us(DAY) - 1)
+    outputs = tell(clocks, (DAY + 1) * DAY_US)
+    assert [time.now_us for time in of(StreamTime, outputs)] == [DAY * DAY_US - 1]
+    counts = of(Tally, outputs) + of(TallyEnd, outputs)
+    assert len(counts) == 1 + len(CLOCKS)
+    [budget] = [budget for count in counts for budget in tallies.take(count)]
+    assert budget == Budget(day=DAY, alerts_a_day=1000, due=1, least_cents=0)
+    after = tell(clocks, (DAY + 1) * DAY_US - 1, [budget])
+    assert [time.now_us for time in of(StreamTime, after)] == [(DAY + 1) * DAY_US - 1]
