@@ -12,6 +12,7 @@ from connectors.errors import DatabaseRefusedError, DatabaseUnavailableError
 OUTAGE_SECONDS = 300.0
 
 # Connection lost, resources short, shutdown or start-up, serialization, deadlock, read-only (a standby).
+DATA_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 TRANSIENT = ("08", "53", "57P0", "40001", "40P01", "25006")
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,13 @@ class Database:
     def run(self, work: Callable[[psycopg.Connection], T]) -> T:
         """Return what `work` returns; it may be run several times, so it must be a transaction or idempotent.
 
-        Raises psycopg.DataError or psycopg.IntegrityError where the data are at fault, DatabaseRefusedError
-        where waiting does not help, DatabaseUnavailableError where it has not helped for minutes.
+        Raises what is in DATA_AT_FAULT where the data are, DatabaseRefusedError where waiting does not help,
+        DatabaseUnavailableError where it has not helped for minutes.
         """
         for _ in backoff.attempts(OUTAGE_SECONDS):
             try:
                 return work(self._connected())
-            except (psycopg.DataError, psycopg.IntegrityError):
+            except DATA_AT_FAULT:
                 raise
             except psycopg.Error as error:
                 if not is_transient(error):

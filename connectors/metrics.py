@@ -39,7 +39,9 @@ TABLE_REJECTS = Counter("retentioncast_table_rejects", "Lines that the analytics
 
 ALERTS = Counter("retentioncast_alerts", "Alerts told, by the last word of their ce_type", ("type",))
 ALERTS_SUPPRESSED = Counter(
-    "retentioncast_alerts_suppressed", "Alerts told that nobody is to act on: cooldown or budget", ("by",)
+    "retentioncast_alerts_suppressed",
+    "Alerts that nobody is to act on: cooldown, budget or control",
+    ("by",),
 )
 # Stream time moves by heartbeats, a second apart: what is on time lies within the first few buckets.
 ALERT_LATENESS = Histogram(
@@ -68,8 +70,11 @@ def count_alert(announcement: Announcement) -> None:
     ALERTS.labels(kind).inc()
     if isinstance(body, WithdrawnBody):
         return
-    if kind == "suppressed" and body.suppressed_by is not None:
+    # Once an alert: what becomes of one that is suppressed is told as suppressed again.
+    if kind == "suppressed" and body.status == "open" and body.escalated_at is None:
         ALERTS_SUPPRESSED.labels(body.suppressed_by).inc()
+    if kind == "raised" and body.arm == "control":
+        ALERTS_SUPPRESSED.labels("control").inc()
     if kind == "raised" and announcement.told_at_us is not None:
         ALERT_LATENESS.observe((announcement.told_at_us - to_us(body.raised_at)) / 1e6)
     if kind == "resolved" and body.resolved_after_seconds is not None:

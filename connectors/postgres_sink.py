@@ -4,13 +4,12 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import psycopg
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
 from analytics.migrate import migrate
 from connectors import metrics, rfm_table
-from connectors.database import Database
+from connectors.database import DATA_AT_FAULT, Database
 from connectors.rfm_table import Item
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
@@ -19,7 +18,7 @@ from operators.shop import Shop
 OnReject = Callable[[Item, Exception], None]
 
 # What is wrong with the data, not with the database. The last two: a lone surrogate, and more than 64 bits.
-BAD_DATA = (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError, OverflowError)
+BAD_DATA = (*DATA_AT_FAULT, UnicodeEncodeError, OverflowError)
 
 log = logging.getLogger(__name__)
 

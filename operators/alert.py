@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from operators.alert_body import Arm, Level, Reason, Suppression
+from operators.alert_body import Arm, Level, Reason, Suppression, id_of
 from operators.clock import Clock
 from operators.instant import DAY_US
 from operators.policy import Policy
@@ -50,11 +50,6 @@ class Alert(Struct, frozen=True, gc=False):
         return id_of(self.customer_id, self.rfm.latest_order)
 
 
-def id_of(customer_id: str, order_id: str) -> str:
-    """Return the id of the alert on the silence that followed an order."""
-    return f"{customer_id}/{order_id}"
-
-
 def implied(
     customer_id: str, customer: Customer, schedule: Schedule, policy: Policy, clock: Clock
 ) -> dict[str, Alert]:
@@ -68,7 +63,7 @@ def implied(
     if now_us is None or since_us is None:
         return {}
     found: dict[str, Alert] = {}
-    published_us: int | None = None
+    published_us = customer.folded_raised_us
     for rfm, following in pairwise([*prefixes(customer), None]):
         assert rfm is not None, "only the last is None"  # noqa: S101
         ended_us = now_us + 1 if following is None else min(following.latest_us, now_us + 1)

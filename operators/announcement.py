@@ -7,8 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from operators.alert import Alert, id_of
-from operators.alert_body import AlertBody, Arm, Body, Level, Reason, WithdrawnBody, amount
+from operators.alert import Alert
+from operators.alert_body import AlertBody, Arm, Body, Level, Reason, WithdrawnBody, amount, id_of
 from operators.instant import to_datetime, to_text
 from operators.message import Message, event
 from operators.policy import Policy
@@ -21,7 +21,9 @@ class Announcement(Struct, frozen=True, gc=False):
     """One message to the topic, told at stream time `told_at_us` of what happened at `at_us`.
 
     Both are None only of an erasure before the first heartbeat. `level` and `arm` are the alert's; of one
-    that is withdrawn, the last that was told.
+    that is withdrawn, the last that was told. `erased_version`: the change that erased the customer.
+    `corrects`: the offset of what a run that crashed has told of the alert, perhaps at the same instant and
+    with a name that would be the same.
     """
 
     kind: Kind
@@ -30,6 +32,8 @@ class Announcement(Struct, frozen=True, gc=False):
     level: Level
     arm: Arm
     body: Body
+    erased_version: int | None = None
+    corrects: int | None = None
 
 
 def body_of(alert: Alert, policy: Policy, told_at_us: int) -> AlertBody:
@@ -63,12 +67,12 @@ def body_of(alert: Alert, policy: Policy, told_at_us: int) -> AlertBody:
     )
 
 
-def announce(alert: Alert, told: Told | None, policy: Policy, now_us: int) -> list[Announcement]:
+def announce(alert: Alert, told: Told | None, policy: Policy, now_us: int) -> Announcement | None:
     """Return what the topic must be told of an alert that stands: nothing where it knows."""
     body = body_of(alert, policy, now_us)
     new = told_of(body)
     if new == told:
-        return []
+        return None
     kind = _kind(new, told)
     instants_us = {
         "raised": alert.raised_at_us,
@@ -78,7 +82,7 @@ def announce(alert: Alert, told: Told | None, policy: Policy, now_us: int) -> li
     }
     at_us = instants_us.get(kind)
     at_us = now_us if at_us is None else at_us
-    return [Announcement(kind, at_us, now_us, body.level, body.arm, body)]
+    return Announcement(kind, at_us, now_us, body.level, body.arm, body)
 
 
 def _kind(new: Told, told: Told | None) -> Kind:
@@ -111,8 +115,11 @@ def to_message(announcement: Announcement) -> Message:
     body, kind = announcement.body, announcement.kind
     at_us, told_at_us = announcement.at_us, announcement.told_at_us
     # An erasure is told at once, and by a replay perhaps at another stream time: the sink knows it by its id.
-    is_erasure = isinstance(body, WithdrawnBody) and body.reason == "erasure"
-    told = "erasure" if is_erasure or told_at_us is None else to_text(told_at_us)
+    told = "" if told_at_us is None else to_text(told_at_us)
+    if announcement.erased_version is not None:
+        told = f"erasure/{announcement.erased_version}"
+    if announcement.corrects is not None:
+        told = f"{told}/after-{announcement.corrects}"
     type_ = f"retentioncast.alert.{kind}".encode()
     time = None if at_us is None else to_datetime(at_us)
     message = event(f"{body.alert_id}/{kind}/{told}", body.customer_id, type_, body, time)

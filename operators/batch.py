@@ -95,7 +95,7 @@ def _echo(record: Record) -> Echo:
             raise ValueError(msg)
     except ValueError as error:
         raise UnusableError(reject.ALERT, str(error)) from None
-    return Echo(customer_id, body)
+    return Echo(customer_id, body, record.offset)
 
 
 def _news(value: bytes) -> News:

@@ -60,8 +60,7 @@ class Lifecycle:
         if not changes and not news:  # this execution's own words
             return Outcome(known, [], erased_version)
         customer = known or Customer({})
-        if clock.now_us is not None:
-            rfm.fold(customer, clock.now_us)
+        self._fold(customer_id, customer, clock)
         topic = self._teller.known(customer_id, customer, clock)
         outputs: list[Output] = []
         for echo in news:
@@ -144,15 +143,33 @@ class Lifecycle:
             now_us=clock.now_us,
         )
 
+    def _fold(self, customer_id: str, customer: Customer, clock: Clock) -> None:
+        """Fold a great buyer's settled orders; not while the topic waits to be told of their silences."""
+        if clock.now_us is None or customer.told_at_us == clock.now_us or not rfm.is_great(customer):
+            return
+        implied = alert.implied(customer_id, customer, self.schedule, self.policy, clock).values()
+        rfm.fold(customer, clock.now_us)
+        if customer.folded is not None:
+            raised_us = [
+                one.raised_at_us
+                for one in implied
+                if one.suppressed_by is None and one.rfm.latest_us < customer.folded.latest_us
+            ]
+            customer.folded_raised_us = max(raised_us, default=customer.folded_raised_us)
+
     def _heard(
         self, customer: Customer, echo: Echo, erased_version: int | None, clock: Clock
-    ) -> list[Announcement]:
+    ) -> list[Announcement | Tombstone]:
         """Take in what the topic was told ahead of stream time, or take it back where it may not stay."""
         order_id, body = order_of(echo), echo.body
         if erased_version is None or order_id in customer.order_ids:
             hear(customer, echo)
         elif isinstance(body, AlertBody):
-            return [self._withdrawn(echo.customer_id, order_id, body.level, clock)]
+            withdrawn = self._withdrawn(echo.customer_id, order_id, body.level, erased_version, clock)
+            return [
+                msgspec.structs.replace(withdrawn, corrects=echo.offset),
+                Tombstone(echo.customer_id, erased_version, echo.offset),
+            ]
         return []
 
     def _erased(
@@ -175,15 +192,18 @@ class Lifecycle:
         return [
             Gone(customer_id),
             *(
-                self._withdrawn(customer_id, order_id, level, clock)
+                self._withdrawn(customer_id, order_id, level, change.version, clock)
                 for order_id, level in sorted(standing.items())
             ),
             Tombstone(customer_id, change.version),
             Erasure(fingerprint(customer_id).hex(), change.version, clock.now_us),
         ]
 
-    def _withdrawn(self, customer_id: str, order_id: str, level: Level | None, clock: Clock) -> Announcement:
-        return announcement.withdraw(customer_id, order_id, "erasure", level, self.policy, clock.now_us)
+    def _withdrawn(
+        self, customer_id: str, order_id: str, level: Level | None, erased_version: int, clock: Clock
+    ) -> Announcement:
+        said = announcement.withdraw(customer_id, order_id, "erasure", level, self.policy, clock.now_us)
+        return msgspec.structs.replace(said, erased_version=erased_version)
 
 
 def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[Output]:

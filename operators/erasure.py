@@ -24,10 +24,14 @@ class Erasure(Struct, frozen=True, gc=False):
 
 
 class Tombstone(Struct, frozen=True, gc=False):
-    """The last that the alerts' topic hears of a customer: compaction then deletes all that it held."""
+    """The last that the alerts' topic hears of a customer: compaction then deletes all that it held.
+
+    `corrects`: as of an announcement.
+    """
 
     customer_id: str
     version: int
+    corrects: int | None = None
 
 
 def fingerprint(customer_id: str) -> bytes:
@@ -44,5 +48,7 @@ def is_too_late(change: Change, erased_version: int | None) -> bool:
 
 def tombstone_message(tombstone: Tombstone) -> Message:
     """Return the tombstone as a message: a key without a value."""
-    receipt = fingerprint(tombstone.customer_id).hex()
-    return Message(f"{receipt}/{tombstone.version}/erased", tombstone.customer_id.encode(), None, [])
+    id_ = f"{fingerprint(tombstone.customer_id).hex()}/{tombstone.version}/erased"
+    if tombstone.corrects is not None:
+        id_ = f"{id_}/after-{tombstone.corrects}"
+    return Message(id_, tombstone.customer_id.encode(), None, [])

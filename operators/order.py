@@ -110,6 +110,7 @@ class Echo(Struct, frozen=True, gc=False):
 
     customer_id: str
     body: Body | None
+    offset: int
 
     @property
     def key(self) -> str:

@@ -57,10 +57,11 @@ class Rfm(Struct, frozen=True, array_like=True, gc=False):
 class Customer(Struct, array_like=True, gc=False):
     """One customer's memory: `orders` by id, and what has been folded of older ones.
 
-    `folded_until_us`: every order placed before it is in `folded` (or did not count). `version`: the newest
-    change seen. `told`: what the alerts' topic had been told when stream time stood at `told_at_us`, and came
-    changes that it has not been told of; by the shop's id of each silence's last order. `ahead`: what it was
-    told later than that by an execution that crashed. See `Teller`.
+    `folded_until_us`: every order placed before it is in `folded` (or did not count), but for refunds that
+    are remembered. `version`: the newest change seen. `told`: what the alerts' topic had been told when
+    stream time stood at `told_at_us`, and came changes that it has not been told of; by the shop's id of each
+    silence's last order. `ahead`: what it was told later than that by an execution that crashed. See
+    `Teller`. `folded_raised_us`: when an alert was last raised, and not suppressed, between folded orders.
     """
 
     orders: dict[str, Order]
@@ -70,6 +71,7 @@ class Customer(Struct, array_like=True, gc=False):
     told_at_us: int | None = None
     told: dict[str, Told] = field(default_factory=dict)
     ahead: dict[str, Ahead] = field(default_factory=dict)
+    folded_raised_us: int | None = None
 
     @property
     def order_ids(self) -> set[str]:
@@ -177,21 +179,31 @@ def _by_instant(customer: Customer) -> list[tuple[str, Order]]:
     return worth
 
 
+def is_great(customer: Customer) -> bool:
+    """Return whether the customer has so many orders that settled ones are folded."""
+    return len(customer.orders) > RECENT_ORDERS_MAX
+
+
 def fold(customer: Customer, now_us: int) -> None:
     """Fold a great buyer's settled orders into sums, so that 100,000 orders stay cheap."""
-    if len(customer.orders) <= RECENT_ORDERS_MAX:
-        return
     until_us = now_us - SETTLE_US
     settled = {id_: order for id_, order in customer.orders.items() if order.placed_at_us < until_us}
     for order_id, order in settled.items():
         if not order.counted and not order.cents:  # kept for its version only
             del customer.orders[order_id]
-    worth = {id_: order for id_, order in settled.items() if id_ in customer.orders}
     if sum(order.counted for order in customer.orders.values()) <= RECENT_ORDERS_MAX:
         return
-    folded = summary(Customer(worth, 0, customer.folded))
-    if not worth or folded is None:  # refunds alone have no instant of a purchase to be folded into
+    # A refund behind the last purchase among them belongs to a later silence.
+    last = max(((order.placed_at_us, id_) for id_, order in settled.items() if order.counted), default=None)
+    if last is None:
         return
+    worth = {
+        id_: order
+        for id_, order in settled.items()
+        if id_ in customer.orders and (order.placed_at_us, id_) <= last
+    }
+    folded = summary(Customer(worth, 0, customer.folded))
+    assert folded is not None, "an order counts"  # noqa: S101
     for order_id in worth:
         del customer.orders[order_id]
     # Without its way: the sums outlive the customer from whom the order came.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from operators import reject
-from operators.alert_body import KEY_LENGTH_MAX
+from operators.alert_body import KEY_BYTES_MAX
 from operators.chunk import Record
 from operators.encoding import ColumnSchema, Encoding, amount_of, amounts, instant_of, instants
 from operators.envelope import Reader
@@ -78,8 +78,8 @@ def key_of(value: Key | None) -> str:
     if value is None:
         raise UnusableError(reject.INVALID_FIELD, "id is null")
     key = str(value)
-    if len(key) > KEY_LENGTH_MAX or "\0" in key or WAY in key:
-        msg = f"id {key[:40]!r} has over {KEY_LENGTH_MAX} characters, or one that Postgres or a way has not"
+    if len(key.encode(errors="replace")) > KEY_BYTES_MAX or "\0" in key or WAY in key:
+        msg = f"id {key[:40]!r} has over {KEY_BYTES_MAX} bytes, or one that Postgres or a way has not"
         raise UnusableError(reject.INVALID_FIELD, msg)
     return key
 

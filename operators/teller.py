@@ -8,9 +8,11 @@ knew. And what the topic was told by an execution that crashed later on is read 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from operators import alert, announcement
 from operators.alert import Alert
-from operators.alert_body import AlertBody
+from operators.alert_body import AlertBody, id_of
 from operators.announcement import Announcement, body_of
 from operators.clock import Clock
 from operators.instant import to_us
@@ -57,8 +59,9 @@ class Teller:
         """Return what the topic must be told when time has moved from `before`."""
         now_us = clock.now_us
         assert now_us is not None, "time has moved"  # noqa: S101
-        known = dict(self.known(customer_id, customer, before))
-        known |= _due(customer, before, clock)
+        due = _due(customer, before, clock)
+        known = {**self.known(customer_id, customer, before)}
+        known |= {order_id: ahead.told for order_id, ahead in due.items()}
         implied = alert.implied(customer_id, customer, self.schedule, self.policy, clock)
         found: list[Announcement] = []
         for order_id in sorted(known.keys() | implied.keys()):
@@ -67,26 +70,32 @@ class Teller:
                 continue
             told = None if was is None else self._told(was)
             if stands is not None:
-                found += announcement.announce(stands, told, self.policy, now_us)
+                said = announcement.announce(stands, told, self.policy, now_us)
             elif told is not None and told.status != "withdrawn":
                 reason = alert.reason_gone(customer, order_id, self.schedule, clock)
-                found.append(
-                    announcement.withdraw(customer_id, order_id, reason, told.level, self.policy, now_us)
-                )
+                said = announcement.withdraw(customer_id, order_id, reason, told.level, self.policy, now_us)
+            else:
+                said = None
+            if said is not None:
+                ahead = due.get(order_id)
+                corrects = ahead.offset if ahead is not None and ahead.told_at_us == now_us else None
+                found.append(replace(said, corrects=corrects))
         return found
 
     def _told(self, known: Alert | Told) -> Told:
         return known if isinstance(known, Told) else told_of(body_of(known, self.policy, 0))
 
 
-def _due(customer: Customer, before: Clock, clock: Clock) -> dict[str, Told]:
+def _due(customer: Customer, before: Clock, clock: Clock) -> dict[str, Ahead]:
     """Return what an execution that crashed told at stream times that have come again since `before`.
 
-    But for alerts raised before those that are published now.
+    But for alerts raised before those that are published now, or between orders that have been folded.
     """
     now_us, since_us = clock.now_us or 0, clock.alerts_since_us or 0
+    if customer.folded is not None:
+        since_us = max(since_us, customer.folded.latest_us)
     return {
-        order_id: ahead.told
+        order_id: ahead
         for order_id, ahead in customer.ahead.items()
         if (before.now_us is None or before.now_us < ahead.told_at_us) and ahead.told_at_us <= now_us
         if ahead.raised_at_us is None or ahead.raised_at_us > since_us
@@ -111,10 +120,10 @@ def hear(customer: Customer, echo: Echo) -> None:
     assert body is not None, "ahead"  # noqa: S101
     assert body.told_at is not None, "ahead"  # noqa: S101
     raised_at_us = to_us(body.raised_at) if isinstance(body, AlertBody) else None
-    customer.ahead[order_of(echo)] = Ahead(to_us(body.told_at), raised_at_us, told_of(body))
+    customer.ahead[order_of(echo)] = Ahead(to_us(body.told_at), raised_at_us, told_of(body), echo.offset)
 
 
 def order_of(echo: Echo) -> str:
     """Return the last order of the silence that the topic speaks of."""
     assert echo.body is not None, "not of a tombstone"  # noqa: S101
-    return echo.body.alert_id.removeprefix(f"{echo.customer_id}/")
+    return echo.body.alert_id.removeprefix(id_of(echo.customer_id, ""))

@@ -18,12 +18,14 @@ class Told(Struct, frozen=True, array_like=True, gc=False):
 class Ahead(Struct, frozen=True, array_like=True, gc=False):
     """What the topic was told at a stream time that has yet to come again.
 
-    An execution told it, and crashed before that was recorded. `raised_at_us` is None of a withdrawal.
+    An execution told it, and crashed before that was recorded. `raised_at_us` is None of a withdrawal;
+    `offset` is the message's place in its partition.
     """
 
     told_at_us: int
     raised_at_us: int | None
     told: Told
+    offset: int
 
 
 def told_of(body: Body) -> Told:

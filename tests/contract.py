@@ -1,6 +1,7 @@
 """The contract of the topics that the flow writes, to hold messages to it: docs/asyncapi.yaml."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,10 @@ SCHEMA = json.loads((DOCS / "alerts.schema.json").read_text())
 ASYNCAPI = yaml.safe_load((DOCS / "asyncapi.yaml").read_text())
 MESSAGES = ASYNCAPI["components"]["messages"]
 ALERT_TYPE = "retentioncast.alert."
+
+KINDS = "raised|escalated|resolved|revised|suppressed|withdrawn"
+# The alert's id, the kind, when it was told, what it corrects.
+CE_ID = re.compile(rf"(.*)/({KINDS})/(erasure/\d+|[^/]+)(/after-\d+)?")
 
 _ROOT = "file:///asyncapi.yaml"
 _REGISTRY = Registry().with_resources(
@@ -52,6 +57,18 @@ def check_message(name, headers, value):
     return body
 
 
+def alert_id_of(ce_id):
+    """Return the id of the alert that a message of this id is about."""
+    return CE_ID.fullmatch(ce_id)[1]
+
+
+def is_id_of(ce_id, kind, body):
+    """Tell whether a message of that kind and body may have this id."""
+    is_erasure = body.get("reason") == "erasure"
+    told = r"erasure/\d+" if is_erasure else re.escape(body["told_at"] or "")
+    return re.fullmatch(rf"{re.escape(body['alert_id'])}/{kind}/{told}(/after-\d+)?", ce_id) is not None
+
+
 def check_alert(headers, value):
     """Raise unless it is a message of the alerts' topic, all of whose parts agree; return its value."""
     texts = {name: text.decode() for name, text in headers}
@@ -61,6 +78,7 @@ def check_alert(headers, value):
     if body is not None:
         properties = SCHEMA["$defs"]["withdrawal" if kind == "withdrawn" else "alert"]["properties"]
         assert list(body) == list(properties), f"in another order: {value}"
+        assert is_id_of(texts["ce_id"], kind, body), f"ce_id is {texts['ce_id']}: {value}"
         for name, expected in _implied_headers(kind, body).items():
             assert texts.get(name) == expected, f"{name} is {texts.get(name)}, not {expected}: {value}"
         _check_fields(body)
@@ -75,9 +93,7 @@ def _implied_headers(kind, body):
         "resolved": "resolved_at",
         "escalated": "escalated_at",
     }
-    told = "erasure" if told_at is None or body.get("reason") == "erasure" else told_at
     implied = {
-        "ce_id": f"{body['alert_id']}/{kind}/{told}",
         "ce_subject": body["customer_id"],
         "ce_time": body.get(instants.get(kind)) or told_at,
     }
@@ -87,10 +103,11 @@ def _implied_headers(kind, body):
 
 def _check_fields(body):
     """Hold the fields to each other, which a schema cannot."""
+    customer = body["customer_id"].replace("%", "%25").replace("/", "%2F")
     if body["status"] == "withdrawn":
-        assert body["alert_id"].startswith(f"{body['customer_id']}/"), body
+        assert body["alert_id"].startswith(f"{customer}/"), body
         return
-    assert body["alert_id"] == f"{body['customer_id']}/{body['latest_order_id']}", body
+    assert body["alert_id"] == f"{customer}/{body['latest_order_id']}", body
     instants = [body[name] for name in ("first_purchase", "latest_purchase", "raised_at")]
     for later in (body["escalated_at"], body["resolved_at"]):
         in_order = [datetime.fromisoformat(instant) for instant in (*instants, later) if instant is not None]

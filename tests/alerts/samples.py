@@ -101,7 +101,7 @@ def alert(word, happened_at, **changes):
 def _headers(body, word, time, level, arm):
     headers = [
         ("ce_specversion", b"1.0"),
-        ("ce_id", f"{body['alert_id']}/{word}/{body['told_at'] or 'erasure'}".encode()),
+        ("ce_id", f"{body['alert_id']}/{word}/{body['told_at'] or 'erasure/30'}".encode()),
         ("ce_type", f"retentioncast.alert.{word}".encode()),
         ("ce_source", b"/retentioncast"),
         ("ce_subject", body["customer_id"].encode()),

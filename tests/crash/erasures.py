@@ -11,6 +11,7 @@ import psycopg
 from confluent_kafka import Message
 
 from stack.endpoints import Endpoints
+from tests.contract import alert_id_of
 from tests.e2e.topics import is_by_hand
 
 WITHDRAWN = b"retentioncast.alert.withdrawn"
@@ -46,12 +47,12 @@ def topic_mismatches(erased: set[str], alerts: list[Message]) -> list[str]:
     for message in alerts:
         headers = dict(message.headers())
         last[message.key().decode()] = id_ = headers["ce_id"].decode()
-        alert_id = id_.rsplit("/", 2)[0]
         if "ce_type" not in headers:
             buried.add(id_.partition("/")[0])
             continue
+        alert_id = alert_id_of(id_)
         stands[alert_id] = headers["ce_type"] != WITHDRAWN
-        if id_.endswith("/withdrawn/erasure"):
+        if "/withdrawn/erasure/" in id_:
             withdrawn.add(alert_id)
     return [
         *(

@@ -11,7 +11,7 @@ RAISED = b"retentioncast.alert.raised"
 TOMBSTONE = f"{sha256(b'a').hexdigest()}/30/erased"
 GONE = [
     ("a", "a/1/raised/2026-01-01T00:00:00Z", RAISED),
-    ("a", "a/1/withdrawn/erasure", WITHDRAWN),
+    ("a", "a/1/withdrawn/erasure/30", WITHDRAWN),
     ("a", TOMBSTONE, None),
     ("b", "b/2/raised/2026-01-02T00:00:00Z", RAISED),
     ("b", "b/2/withdrawn/2026-01-03T00:00:00Z", WITHDRAWN),
@@ -43,9 +43,9 @@ def test_an_erasure_with_its_withdrawal_and_its_tombstone_last_is_as_it_must_be(
     ("messages", "said"),
     [
         ([GONE[0], GONE[2]], "not withdrawn: a/1"),
-        ([*GONE, ("b", "b/2/withdrawn/erasure", WITHDRAWN)], "withdrawn, but not due: b/2"),
-        (GONE[:2], "the last word on a, who was erased, is a/1/withdrawn/erasure"),
-        ([GONE[2], *GONE[:2]], "the last word on a, who was erased, is a/1/withdrawn/erasure"),
+        ([*GONE, ("b", "b/2/withdrawn/erasure/30", WITHDRAWN)], "withdrawn, but not due: b/2"),
+        (GONE[:2], "the last word on a, who was erased, is a/1/withdrawn/erasure/30"),
+        ([GONE[2], *GONE[:2]], "the last word on a, who was erased, is a/1/withdrawn/erasure/30"),
         ([*GONE, ("b", "0/31/erased", None)], "tombstone of nobody: 0"),
     ],
 )

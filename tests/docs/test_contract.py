@@ -306,7 +306,7 @@ TOLD = {
     "revised": message_of(RESOLVED, "revised", RESOLVED.told_at),
     "suppressed": message_of(SUPPRESSED, "suppressed", OPEN.raised_at),
     "withdrawn": message_of(WITHDRAWN, "withdrawn", WITHDRAWN.told_at),
-    "erased": message_of(ERASED, "withdrawn", None, "4711/90210/withdrawn/erasure"),
+    "erased": message_of(ERASED, "withdrawn", None, "4711/90210/withdrawn/erasure/30"),
 }
 
 

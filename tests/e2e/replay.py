@@ -9,6 +9,7 @@ from confluent_kafka import Message
 
 from demo.processes import Flow
 from stack.topics import PARTITIONS, create_topics
+from tests.contract import alert_id_of
 from tests.e2e import compare
 from tests.e2e.scene import Scene, environment
 from tests.e2e.topics import read_all
@@ -51,7 +52,7 @@ def last_bodies(messages: Iterable[Message]) -> dict[str, bytes]:
             found.pop(customer_id, None)
             continue
         of_customer = found.setdefault(customer_id, {})
-        alert_id = dict(message.headers())["ce_id"].decode().rsplit("/", 2)[0]
+        alert_id = alert_id_of(dict(message.headers())["ce_id"].decode())
         if dict(message.headers())["ce_type"].endswith(b".withdrawn"):
             of_customer.pop(alert_id, None)
         else:

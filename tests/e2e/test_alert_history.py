@@ -10,6 +10,7 @@ from tests.operators import oracle
 from tests.operators.oracle import DAY_US, FIRST, Order
 
 START_US = 20_000 * DAY_US
+VERSION = 30  # of an erasure
 ORDERS = [Order("1", START_US, 2000), Order("2", START_US + 100 * DAY_US, 2000)]
 TIMES = {datetime.fromtimestamp(0, UTC) + timedelta(days=day) for day in range(20_000, 20_200)}
 
@@ -53,7 +54,9 @@ def written(bodies, **headers):
     for body in bodies:
         alert = alert if body["status"] == "withdrawn" else body
         expected = expected_headers(type_of(before, body), body, alert)
-        given = {name: value for name, value in (expected | headers).items() if value is not None}
+        told_at = f"erasure/{VERSION}" if body.get("reason") == "erasure" else body["told_at"]
+        named = {"ce_id": f"{body['alert_id']}/{type_of(before, body)}/{told_at}"} | expected
+        given = {name: value for name, value in (named | headers).items() if value is not None}
         found.append(Written("7", json.dumps(body).encode(), given))
         before = body
     return found
@@ -154,7 +157,6 @@ def test_a_message_that_was_written_twice_is_said():
     ("name", "value"),
     [
         ("ce_type", "retentioncast.alert.revised"),
-        ("ce_id", "7/1/AT_RISK"),
         ("ce_time", "2024-11-23T12:00:00Z"),
         ("ce_level", "LAPSED"),
         ("ce_arm", "control"),
@@ -167,6 +169,12 @@ def test_a_message_that_was_written_twice_is_said():
 def test_a_header_that_is_not_as_it_must_be_is_said(name, value):
     [line] = wrong(written([open_on(50)], **{name: value}))
     assert f"header {name} is {value}, expected" in line
+
+
+def test_an_id_that_is_not_as_it_must_be_is_said():
+    assert wrong(written([open_on(50)], ce_id="7/1/AT_RISK")) == ["7/1/AT_RISK: header ce_id is 7/1/AT_RISK"]
+    corrects = f"7/1/raised/{open_on(50)['told_at']}/after-61"
+    assert wrong(written([open_on(50)], ce_id=corrects)) == []
 
 
 def test_of_times_before_the_first_that_is_known_nothing_is_said():

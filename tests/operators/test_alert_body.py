@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from operators.alert_body import KEY_LENGTH_MAX, AlertBody, WithdrawnBody, amount, digest, from_json, to_json
+from operators.alert_body import (
+    KEY_BYTES_MAX,
+    AlertBody,
+    WithdrawnBody,
+    amount,
+    digest,
+    from_json,
+    id_of,
+    to_json,
+)
 from operators.instant import EPOCH, to_datetime
 from operators.money import to_cents
 
@@ -90,11 +99,11 @@ resolved_bodies = st.builds(
     cents.map(amount),
 )
 alerts = (open_bodies | resolved_bodies).map(
-    lambda body: replace(body, alert_id=f"{body.customer_id}/{body.latest_order_id}")
+    lambda body: replace(body, alert_id=id_of(body.customer_id, body.latest_order_id))
 )
 withdrawals = st.builds(
     lambda customer_id, order_id, reason, told_at: WithdrawnBody(
-        alert_id=f"{customer_id}/{order_id}", customer_id=customer_id, reason=reason, told_at=told_at
+        alert_id=id_of(customer_id, order_id), customer_id=customer_id, reason=reason, told_at=told_at
     ),
     ids,
     ids,
@@ -203,7 +212,7 @@ WRONG = {
     "a currency without a name": (OPEN, {"currency": "€"}, r"\$\.currency"),
     "an id that text cannot hold": (OPEN, {"customer_id": "4711\0"}, r"\$\.customer_id"),
     "an id that is a number": (OPEN, {"latest_order_id": 90210}, r"\$\.latest_order_id"),
-    "an id longer than any": (OPEN, {"latest_order_id": "9" * (KEY_LENGTH_MAX + 1)}, r"\$\.latest_order_id"),
+    "an id longer than any": (OPEN, {"latest_order_id": "9" * (KEY_BYTES_MAX + 1)}, r"\$\.latest_order_id"),
     "a campaign without a name": (OPEN, {"campaign": ""}, r"\$\.campaign"),
     "a campaign that text cannot hold": (OPEN, {"campaign": "win\0back"}, r"\$\.campaign"),
     "a version without a name": (OPEN, {"model_version": ""}, r"\$\.model_version"),
@@ -241,7 +250,7 @@ def test_other_values_are_refused(value):
 
 
 def test_the_longest_ids_of_a_shop_are_held():
-    longest = "9" * KEY_LENGTH_MAX
+    longest = "9" * KEY_BYTES_MAX
     body = replace(OPEN, alert_id=f"{longest}/{longest}", customer_id=longest, latest_order_id=longest)
     assert from_json(to_json(body)) == body
 

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from operators import alert as alerts
 from operators import announcement
@@ -25,7 +26,8 @@ def gone(reason, now_us):
 def said(risk, now_days, told, days=(0,)):
     alert = only(risk, days, now_days)
     known = None if told is None else told_of(body_of(told, POLICY, 0))
-    return [one.kind for one in announce(alert, known, POLICY, now_days * DAY_US)]
+    one = announce(alert, known, POLICY, now_days * DAY_US)
+    return [] if one is None else [one.kind]
 
 
 def test_what_differs_from_what_was_told_is_told_by_its_name(risk):
@@ -44,12 +46,12 @@ def test_what_differs_from_what_was_told_is_told_by_its_name(risk):
 
 def test_an_alert_that_was_withdrawn_is_raised_again(risk):
     told = told_of(gone("order-gone", 0).body)
-    [again] = announce(only(risk, [0], 80), told, POLICY, 80 * DAY_US)
+    again = announce(only(risk, [0], 80), told, POLICY, 80 * DAY_US)
     assert again.kind == "raised"
 
 
 def test_the_message_is_a_cloud_event_keyed_by_customer(risk):
-    [raised] = announce(only(risk, [0], 80), None, POLICY, 80 * DAY_US)
+    raised = announce(only(risk, [0], 80), None, POLICY, 80 * DAY_US)
     message = announcement.to_message(raised)
     headers = dict(message.headers)
     assert (message.id, message.key) == ("c/0/raised/1970-03-22T00:00:00Z", b"c")
@@ -66,7 +68,7 @@ def test_the_message_is_a_cloud_event_keyed_by_customer(risk):
 
 def test_what_was_resolved_says_how_long_it_took_and_what_came(risk):
     alert = only(risk, [0, 85], 86)
-    [resolved] = announce(alert, None, POLICY, 86 * DAY_US)
+    resolved = announce(alert, None, POLICY, 86 * DAY_US)
     body = resolved.body
     assert resolved.at_us == 85 * DAY_US
     assert body.resolved_after_seconds == pytest.approx(85 * 86_400 - alert.raised_at_us / 1e6, abs=1e-6)
@@ -89,5 +91,10 @@ def test_a_withdrawal_says_why():
 
 
 def test_an_erasure_is_told_by_one_name_whenever_it_is():
-    ids = {announcement.to_message(gone("erasure", now)).id for now in (None, 1, 2)}
-    assert ids == {"c/0/withdrawn/erasure"}
+    said = [replace(gone("erasure", now), erased_version=30) for now in (None, 1, 2)]
+    assert {announcement.to_message(one).id for one in said} == {"c/0/withdrawn/erasure/30"}
+
+
+def test_what_corrects_another_told_at_the_same_instant_has_a_name_of_its_own():
+    said = replace(gone("order-gone", 5_000_000), corrects=61)
+    assert announcement.to_message(said).id == "c/0/withdrawn/1970-01-01T00:00:05Z/after-61"

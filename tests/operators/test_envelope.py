@@ -161,7 +161,7 @@ def test_a_tombstone_is_no_change():
         *(
             (change("c", None, ROW | {column: id_}), reject.INVALID_FIELD)
             for column in ("id", "customer_id")
-            for id_ in ("a\0", f"1{WAY}0guest", "9" * 1001, 10**1000)
+            for id_ in ("a\0", f"1{WAY}0guest", "9" * 251, "é" * 126, 10**1000)
         ),
         (change("c", None, ROW | {"placed_at": "0001-01-01T00:00:00+14:00"}), reject.INVALID_FIELD),
         (change("c", None, ROW | {"placed_at": "9999-12-31T23:59:59-14:00"}), reject.INVALID_FIELD),

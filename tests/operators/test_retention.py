@@ -30,7 +30,7 @@ def start(risk):
             for customer, days in orders.items()
             for day in days
         ]
-        outputs = list(group.on_changes([*changes, *(Echo(body.customer_id, body) for body in bodies)]))
+        outputs = list(group.on_changes([*changes, *(Echo(body.customer_id, body, 0) for body in bodies)]))
         outputs += shard.on_progress([Progress("beat:0", 1, Heartbeat(NOW * DAY_US, {}))])
         return [output for output in outputs if isinstance(output, Announcement)]
 
