@@ -14,14 +14,14 @@ def words(sample):
 @pytest.mark.parametrize(
     ("sample", "line"),
     [
-        (samples.raised(), f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; worth 57.31 EUR"),
+        (samples.raised(), f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; 57.31 EUR at risk"),
         (
             samples.raised(level="LAPSED"),
-            f"2026-05-03 09:12  customer 4711 has lapsed: {SILENT}; worth 57.31 EUR",
+            f"2026-05-03 09:12  customer 4711 has lapsed: {SILENT}; 57.31 EUR at risk",
         ),
         (
             samples.escalated(),
-            f"2026-06-10 18:30  customer 4711 has lapsed: {SILENT}, at risk since 3 May; worth 57.31 EUR",
+            f"2026-06-10 18:30  customer 4711 has lapsed: {SILENT}, at risk since 3 May; 57.31 EUR at risk",
         ),
         (
             samples.resolved(),
@@ -30,16 +30,16 @@ def words(sample):
         (
             samples.revised(order_count=1, order_value="20.00", value_at_risk="3.10"),
             "2026-05-04 08:00  customer 4711 is at risk: silent since 12 March after 1 order (20.00 EUR); "
-            "worth 3.10 EUR; these figures replace those told before",
+            "3.10 EUR at risk; these figures replace those told before",
         ),
         (
             samples.suppressed(),
-            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; worth 57.31 EUR; suppressed: another "
+            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; 57.31 EUR at risk; suppressed: another "
             "alert on this customer came shortly before",
         ),
         (
             samples.suppressed(suppressed_by="budget"),
-            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; worth 57.31 EUR; suppressed: more "
+            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; 57.31 EUR at risk; suppressed: more "
             "valuable customers filled the day's budget",
         ),
         (
