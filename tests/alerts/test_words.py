@@ -74,6 +74,12 @@ def test_no_reason_is_told_as_a_code(reason):
     assert reason not in words(samples.withdrawn(reason=reason))
 
 
+@pytest.mark.parametrize("customer_id", ["47/11", "47%11", "47%2F11"])
+def test_a_withdrawal_names_the_order_whatever_is_in_the_customers_id(customer_id):
+    line = words(samples.withdrawn(customer_id=customer_id, order_id="90/210"))
+    assert f"customer {customer_id}: alert withdrawn, order 90/210 was" in line
+
+
 def test_the_year_is_told_where_it_is_another():
     assert "silent since 30 December 2025 after" in words(
         samples.raised(latest_purchase="2025-12-30T10:00:00Z")
