@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 from alerts import settings, topic
-from alerts.event import TYPES, to_json
+from alerts.event import SUPPRESSED, TYPES, to_json
 from alerts.selection import Selection
 from alerts.words import in_words
 from connectors.errors import ConnectorError
@@ -17,7 +17,9 @@ Where to read is told by environment variables, as the flow is told:
 {settings.describe()}
 Beside `make demo` or `python -m stack up`: set -a; . .stack/env; set +a
 
-Times are the shop's, in UTC. docs/subscribe.md says what each type asks of a subscriber."""
+Times are the shop's, in UTC. A customer's alerts come in their order; those of different customers are in
+several partitions, which are read by turns, so their times may go back and forth.
+docs/subscribe.md says what each type asks of a subscriber."""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
     found = settings.load()
     selection = Selection(options.types, options.level, options.customer, options.arm, options.since)
     from_beginning = options.from_beginning or options.since is not None
+    if not options.types:
+        topic.say(f"suppressed ones are not shown; --type {SUPPRESSED} shows them")
     try:
         events = topic.events(found.kafka(), found.alerts_topic, from_beginning=from_beginning)
         for event in itertools.islice(filter(selection.takes, events), options.n):

@@ -8,6 +8,7 @@ from typing import cast
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from alerts.event import Event, Headers, NotAnAlertError, from_message
+from connectors import kafka_topic
 from connectors.kafka_log import quiet
 from connectors.kafka_topic import Topics
 
@@ -26,7 +27,8 @@ def events(config: dict[str, str], name: str, *, from_beginning: bool) -> Iterat
     A customer's events are in order, those of different customers need not be. Raises BrokerUnreachableError
     or TopicMissingError at the start; later outages are waited out.
     """
-    say(f"looking for {name} at {config['bootstrap.servers']}")
+    servers = config["bootstrap.servers"]
+    say(f"waiting up to {kafka_topic.START_SECONDS:.0f} s for {name} at {servers}")
     topics = Topics(config, [name])
     partitions = topics.partitions()
     if from_beginning:

@@ -38,14 +38,14 @@ def _news(alert: Alert) -> str:
         f"silent since {_day(alert.latest_purchase, shown_at)} after {orders} "
         f"({_money(alert, alert.order_value)})"
     )
-    worth = f"worth {_money(alert, alert.value_at_risk)}"
+    at_stake = f"{_money(alert, alert.value_at_risk)} at risk"
     if alert.escalated_at is not None:
-        return f"has lapsed: {silent}, at risk since {_day(alert.raised_at, shown_at)}; {worth}"
-    return f"{'has lapsed' if alert.level == 'LAPSED' else 'is at risk'}: {silent}; {worth}"
+        return f"has lapsed: {silent}, at risk since {_day(alert.raised_at, shown_at)}; {at_stake}"
+    return f"{'has lapsed' if alert.level == 'LAPSED' else 'is at risk'}: {silent}; {at_stake}"
 
 
 def _reason(withdrawal: Withdrawal) -> str:
-    order = _safe(withdrawal.alert_id.removeprefix(f"{withdrawal.customer_id}/"))
+    order = _safe(withdrawal.alert_id.partition("/")[2])  # a "/" in the customer's part is percent-encoded
     reasons = {
         "order-gone": f"order {order} was cancelled, refunded in full, deleted, or is another customer's now",
         "earlier-order": f"an order placed after {order} came late: the silence was over before",

@@ -31,7 +31,9 @@ class Settings(KafkaSettings):
         1024, ge=1, le=99_999, description="groups of customers; fixed when the recovery store is made"
     )
     alerts_since: datetime | None = Field(
-        None, description="alert only of crossings after this instant; default: the shop's first heartbeat"
+        None,
+        description="alert only of crossings after this instant, as 2026-01-31T00:00:00Z; default: the "
+        "shop's first heartbeat",
     )
     model: str = Field(
         "0.6371,51.17,0.8075,1.2284",

@@ -21,6 +21,12 @@ from stack.stack import Stack
 HEARTBEAT_MS = 250
 FRAME_SECONDS = 0.5
 
+EPILOG = """\
+The flow takes the settings that stand in the environment (python -m dataflows.settings prints them), but for
+the addresses, which are the demo's own:
+
+  RETENTIONCAST_ALERTS_A_DAY=20 RETENTIONCAST_CONTROL_SHARE=0.1 python -m demo"""
+
 console = Console(stderr=True)
 
 
@@ -49,6 +55,8 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m demo",
         description="A simulated shop, the stack and the churn flow on this machine. Ctrl-C ends all of it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--customers", type=int, default=5000, help="customers of the history (%(default)s)")
     parser.add_argument("--days", type=int, help="end after so many days of the shop's time; default: never")

@@ -76,7 +76,7 @@ def withdrawn(customer_id="4711", order_id="90210", reason="order-gone", level="
     erased = reason == "erasure"
     told_at = None if erased else "2026-05-05T11:00:00Z"
     body = {
-        "alert_id": f"{customer_id}/{order_id}",
+        "alert_id": alert_id(customer_id, order_id),
         "customer_id": customer_id,
         "status": "withdrawn",
         "reason": reason,
@@ -86,6 +86,10 @@ def withdrawn(customer_id="4711", order_id="90210", reason="order-gone", level="
     return Sample(customer_id.encode(), _json(body), headers)
 
 
+def alert_id(customer_id, order_id):
+    return f"{customer_id.replace('%', '%25').replace('/', '%2F')}/{order_id}"
+
+
 def tombstone(customer_id="4711"):
     return Sample(customer_id.encode(), None, [("ce_id", f"{customer_id}/tombstone".encode())])
 
@@ -93,7 +97,7 @@ def tombstone(customer_id="4711"):
 def alert(word, happened_at, **changes):
     """An alert of a type, whose ce_time is the field `happened_at`; the id follows the customer and order."""
     body = {**ALERT, **changes}
-    body["alert_id"] = f"{body['customer_id']}/{body['latest_order_id']}"
+    body["alert_id"] = alert_id(body["customer_id"], body["latest_order_id"])
     headers = _headers(body, word, body[happened_at], body["level"], body["arm"])
     return Sample(body["customer_id"].encode(), _json(body), headers)
 

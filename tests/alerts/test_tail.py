@@ -45,6 +45,19 @@ def test_each_event_is_a_line_in_words(told, capsys):
 
 
 @pytest.mark.usefixtures("told")
+def test_what_is_not_shown_is_said_once_beside_the_alerts(capsys):
+    main(["tail"])
+    assert capsys.readouterr().err == "alerts: suppressed ones are not shown; --type suppressed shows them\n"
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("type_", ["suppressed", "resolved"])
+def test_who_names_a_type_is_told_of_no_other(type_, capsys):
+    main(["tail", "--type", type_])
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("told")
 def test_n_ends_after_so_many_that_are_wanted(capsys):
     assert main(["tail", "-n", "1", "--type", "resolved", "--json"]) == 0
     [line] = capsys.readouterr().out.splitlines()
@@ -74,6 +87,13 @@ def test_a_missing_address_is_named(monkeypatch):
     monkeypatch.delenv("RETENTIONCAST_KAFKA_BOOTSTRAP", raising=False)
     with pytest.raises(SystemExit, match="RETENTIONCAST_KAFKA_BOOTSTRAP"):
         main(["tail"])
+
+
+@pytest.mark.usefixtures("environment")
+def test_how_long_is_waited_for_a_broker_is_said(monkeypatch, capsys):
+    monkeypatch.setattr("connectors.backoff.attempts", lambda _seconds: [])
+    main(["tail"])
+    assert "waiting up to 30 s for retentioncast.alerts at 127.0.0.1:1\n" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("environment")

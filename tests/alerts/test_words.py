@@ -14,14 +14,14 @@ def words(sample):
 @pytest.mark.parametrize(
     ("sample", "line"),
     [
-        (samples.raised(), f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; worth 57.31 EUR"),
+        (samples.raised(), f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; 57.31 EUR at risk"),
         (
             samples.raised(level="LAPSED"),
-            f"2026-05-03 09:12  customer 4711 has lapsed: {SILENT}; worth 57.31 EUR",
+            f"2026-05-03 09:12  customer 4711 has lapsed: {SILENT}; 57.31 EUR at risk",
         ),
         (
             samples.escalated(),
-            f"2026-06-10 18:30  customer 4711 has lapsed: {SILENT}, at risk since 3 May; worth 57.31 EUR",
+            f"2026-06-10 18:30  customer 4711 has lapsed: {SILENT}, at risk since 3 May; 57.31 EUR at risk",
         ),
         (
             samples.resolved(),
@@ -30,16 +30,16 @@ def words(sample):
         (
             samples.revised(order_count=1, order_value="20.00", value_at_risk="3.10"),
             "2026-05-04 08:00  customer 4711 is at risk: silent since 12 March after 1 order (20.00 EUR); "
-            "worth 3.10 EUR; these figures replace those told before",
+            "3.10 EUR at risk; these figures replace those told before",
         ),
         (
             samples.suppressed(),
-            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; worth 57.31 EUR; suppressed: another "
+            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; 57.31 EUR at risk; suppressed: another "
             "alert on this customer came shortly before",
         ),
         (
             samples.suppressed(suppressed_by="budget"),
-            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; worth 57.31 EUR; suppressed: more "
+            f"2026-05-03 09:12  customer 4711 is at risk: {SILENT}; 57.31 EUR at risk; suppressed: more "
             "valuable customers filled the day's budget",
         ),
         (
@@ -72,6 +72,12 @@ def test_the_control_arm_is_marked(sample):
 @pytest.mark.parametrize("reason", ["order-gone", "earlier-order", "history-changed"])
 def test_no_reason_is_told_as_a_code(reason):
     assert reason not in words(samples.withdrawn(reason=reason))
+
+
+@pytest.mark.parametrize("customer_id", ["47/11", "47%11", "47%2F11"])
+def test_a_withdrawal_names_the_order_whatever_is_in_the_customers_id(customer_id):
+    line = words(samples.withdrawn(customer_id=customer_id, order_id="90/210"))
+    assert f"customer {customer_id}: alert withdrawn, order 90/210 was" in line
 
 
 def test_the_year_is_told_where_it_is_another():

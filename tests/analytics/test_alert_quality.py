@@ -189,6 +189,9 @@ def test_the_comparison_of_the_arms_that_subscribers_are_told_of(database):
     day = NOON - 30 * DAY
     set_time(database, NOON)
     taken_back = alert(7, day, DAY)
+    before = datetime(2026, 4, 30, tzinfo=UTC)  # the switch to the campaign, in the document's query
+    of_the_last_campaign = alert(10, before, campaign="another", arm="control", told_at=before)
+    write(database, of_the_last_campaign)
     write(
         database,
         alert(1, day, 30 * DAY),
@@ -201,6 +204,7 @@ def test_the_comparison_of_the_arms_that_subscribers_are_told_of(database):
         withdrawal(taken_back),
         alert(8, day, DAY, arm="control"),
         alert(9, day, arm="control"),
+        alert(10, before, DAY),
     )
     query = re.search(r"    SELECT arm.*?;", Path("docs/subscribe.md").read_text(), re.DOTALL)[0]
     found = {arm: tuple(map(float, figures)) for arm, *figures in database.execute(query)}
