@@ -15,7 +15,8 @@ from operators.shop import Shop
 
 Item = Row | Gone | StreamTime | Erasure | forecast_table.Item | alert_table.Item
 
-_COPIED_TYPES = ["text", *["int8"] * 4, "text", "text", *["int8"] * 3, "text", "int8"]  # of Row's fields
+# Of Row's fields, but for the last: `is_timed`.
+_COPIED_TYPES = ["text", *["int8"] * 4, "text", "text", *["int8"] * 3, "text", "int8"]
 
 _CREATE_INCOMING = """
     CREATE TEMPORARY TABLE incoming (
@@ -103,7 +104,7 @@ def write(connection: psycopg.Connection, items: Sequence[Item], execution: int,
             with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
                 copy.set_types(_COPIED_TYPES)
                 for row in rows:
-                    copy.write_row(msgspec.structs.astuple(row))
+                    copy.write_row(msgspec.structs.astuple(row)[: len(_COPIED_TYPES)])
             cursor.execute(_UPSERT, (execution,))
         if gone:
             cursor.execute(_DELETE, ([item.customer_id for item in gone], execution))
