@@ -8,9 +8,10 @@ NAME ?=
 SEED ?=
 INPUTS ?=
 ROUNDS ?=
+CUSTOMERS ?=
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help venv lock lint test test-fast demo smoke crash fuzz golden bench-models
+.PHONY: help venv lock lint test test-fast demo smoke crash fuzz golden bench-models bench-lateness
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -52,6 +53,9 @@ fuzz: venv  ## A million broken records through the decoders and the stages; INP
 
 bench-models: venv  ## The lifetime models beside the lifetimes library: ratios of fits and predictions
 	$(PYTHON) -m benchmarks.models
+
+bench-lateness: venv  ## How late the alerts of a million customers are, on real parts; CUSTOMERS=50000
+	$(PYTHON) -m benchmarks.lateness $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 test: lint test-fast  ## Everything, on the real stack
 	$(PYTHON) -m pytest -q -m "stack or slow"

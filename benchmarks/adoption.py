@@ -27,7 +27,7 @@ from operators.row import Row
 from operators.schedule import Schedule
 from operators.version import Version
 
-GROUPS = 1024
+GROUPS = 8192
 CENSUS_AT_US = 700 * CENSUS_US
 SECOND_US = 1_000_000
 MODEL = MBGNBD(r=0.9, alpha=45.0, a=0.9, b=2.5)

@@ -28,7 +28,7 @@ class Settings(KafkaSettings):
         "retentioncast.states", description="compacted topic of each customer's present state"
     )
     key_groups: int = Field(
-        1024, ge=1, le=99_999, description="groups of customers; fixed when the recovery store is made"
+        8192, ge=1, le=99_999, description="groups of customers; fixed when the recovery store is made"
     )
     alerts_since: datetime | None = Field(
         None,

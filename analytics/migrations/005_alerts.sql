@@ -36,7 +36,7 @@ CREATE INDEX alerts_customer ON alerts (customer_id, raised_at);
 CREATE INDEX alerts_day ON alerts (((raised_at AT TIME ZONE 'UTC')::date), arm);
 
 COMMENT ON TABLE alerts IS 'The alerts, a line for each silence that had one, as the alerts'' topic tells them; also those that were withdrawn';
-COMMENT ON COLUMN alerts.alert_id IS 'The customer''s id, a slash, the id of the order that the silence follows';
+COMMENT ON COLUMN alerts.alert_id IS 'The customer''s id with % and / percent-encoded, a slash, the id of the order that the silence follows';
 COMMENT ON COLUMN alerts.customer_id IS 'The customer''s id in the shop';
 COMMENT ON COLUMN alerts.status IS 'open; resolved: the customer ordered again; withdrawn: the shop''s tables do not imply it any more, the other columns are as they were told before';
 COMMENT ON COLUMN alerts.suppressed_by IS 'Why nobody was to act on it; null: raised';

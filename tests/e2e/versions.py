@@ -13,7 +13,7 @@ import psycopg
 from stack.endpoints import Endpoints
 from tests.operators import oracle
 
-GROUPS = 1024
+GROUPS = 8192
 SPREAD = timedelta(minutes=15)
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 READ = """

@@ -1,0 +1,3 @@
+from tests.operators.conftest import risk
+
+__all__ = ["risk"]
