@@ -179,7 +179,7 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
         self._told_us: int | None = None
 
     def on_batch(self, values: list[Routed]) -> tuple[Iterable[Passed], bool]:
-        """Pass what the alerts' topic says by this stage: it is for the customers alone."""
+        """Let what the alerts' topic says pass: it is for the customers alone."""
         echoes = [
             echo for value in values if isinstance(value, list) for echo in value if isinstance(echo, Echo)
         ]
@@ -194,15 +194,17 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
         name, news = ticks[0].clock, [record for tick in ticks for record in tick.news]
         if news:  # to the clock of the same name, so that they come before the time they were read at
             yield name, Tick(name, Progress(name, self._told_us or 0, None), news)
-        self._shard.advance([tick.progress for tick in ticks])
-        now_us = self._shard.clock.now_us
-        if now_us is None or now_us == self._told_us:
-            return
-        self._told_us = now_us
+        progresses = [tick.progress for tick in ticks]
+        while self._shard.advance(progresses) or self._shard.clock.now_us != self._told_us:
+            yield from self._passed_on(name)
+            progresses = []
+
+    def _passed_on(self, name: str) -> Iterator[tuple[str, Tick]]:
+        self._told_us = now_us = self._shard.clock.now_us
+        assert now_us is not None, "time has moved"  # noqa: S101
         # One of the heartbeats is enough: it is reached when all clocks have come to it.
         heartbeat = Heartbeat(now_us, dict.fromkeys(CLOCKS, now_us)) if name == CLOCKS[0] else None
-        progress = Progress(name, now_us, heartbeat)
-        yield from ((clock, Tick(clock, progress)) for clock in CLOCKS)
+        yield from ((clock, Tick(clock, Progress(name, now_us, heartbeat))) for clock in CLOCKS)
 
     def on_changes(self, outputs: Iterator[Change | Reject]) -> Iterable[Passed]:
         changes: Changes = []

@@ -75,6 +75,13 @@ def test_a_stage_passes_time_on_once_and_the_next_waits_for_all_its_clocks():
     assert following.now_us == 100
 
 
+def test_a_stage_passes_on_the_first_time_and_the_latest_without_another_word():
+    clock = keygroup._PassingLogic(Shard(Assembly(Rates("EUR", {})), 8), None, 8)
+    beats = [Tick("clock-00", Progress("beat:0", n, Heartbeat(n, {}))) for n in (1, 2, 3)]
+    passed, _ = clock.on_batch(beats)
+    assert sorted({tick.progress.position for _, tick in passed}) == [1, 3]
+
+
 def test_a_stage_passes_changes_on_to_their_groups_and_rejects_by_their_partition():
     record = Record("orders:0", 3, None, None)
     change = OrderChange("a", "1", 1, 0, 0, True, record)
