@@ -1,5 +1,6 @@
 """The real stack, started once for all tests that are marked `stack`."""
 
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -8,6 +9,9 @@ import pytest
 from psycopg import sql
 
 from stack.stack import Stack
+
+# Started in the background, tests ignore Ctrl-C, and so would the processes that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
