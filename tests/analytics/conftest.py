@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from analytics.migrate import migrate
+from tests.analytics.store import Store
 
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -51,3 +52,12 @@ def purchases(fresh_database):
         migrate(connection)
         connection.execute("SET TimeZone = 'America/New_York'")  # where a day in March has 23 hours
         yield PurchasesDatabase(connection)
+
+
+@pytest.fixture
+def store(fresh_database):
+    """An empty store, asked in a time zone that is not the shop's: no answer may depend on it."""
+    with psycopg.connect(fresh_database(), autocommit=True) as connection:
+        migrate(connection)
+        connection.execute("SET TimeZone = 'America/New_York'")
+        yield Store(connection)

@@ -1,0 +1,111 @@
+"""An analytics database that a test fills by itself, with lines as the flow would write them."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOON = datetime(2026, 7, 15, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
+CDNOW = (0.6371, 51.17, 0.8075, 1.2284)
+
+
+class Purchase(NamedTuple):
+    customer_id: str
+    placed_at: datetime
+    value: Decimal = Decimal("10.00")
+    is_order: bool = True
+
+
+@dataclass
+class Store:
+    """The database as the flow leaves it."""
+
+    database: psycopg.Connection
+    purchases: list[Purchase] = field(default_factory=list)
+
+    def ask(self, query, *arguments):
+        """Return the lines as dictionaries."""
+        with self.database.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+            return cursor.execute(query, arguments).fetchall()
+
+    def describe(self, time_zone="Europe/Berlin", now=NOON):
+        self.database.execute("INSERT INTO shop (currency, time_zone) VALUES ('EUR', %s)", (time_zone,))
+        self.database.execute("INSERT INTO stream_time (now, alerts_since) VALUES (%s, %s)", (now, now))
+
+    def adopt(self, version="cdnow", model=CDNOW):
+        self.database.execute(
+            "INSERT INTO models (version, family, r, alpha_days, a, b, threshold, quantile, lapse_days) "
+            "VALUES (%s, 'MBG/NBD', %s, %s, %s, %s, 0.5, 0.9, 90)",
+            (version, *model),
+        )
+
+    def buy(self, purchases, model_version="cdnow"):
+        """Write the lines of purchases and rfm."""
+        self.purchases = list(purchases)
+        with self.database.cursor() as cursor:
+            columns = "customer_id, line, order_id, placed_at, value, is_order, execution"
+            with cursor.copy(f"COPY purchases ({columns}) FROM STDIN") as copy:
+                for number, (customer_id, placed_at, value, is_order) in enumerate(self.purchases):
+                    line = (customer_id, str(number), str(number), placed_at, value, is_order, 1)
+                    copy.write_row(line)
+            cursor.execute(
+                "INSERT INTO rfm (customer_id, first_purchase, latest_purchase, order_count, order_value, "
+                "currency, state, state_since, model_version, version) "
+                "SELECT customer_id, min(placed_at) FILTER (WHERE is_order), "
+                "max(placed_at) FILTER (WHERE is_order), count(*) FILTER (WHERE is_order), sum(value), "
+                "'EUR', 'ACTIVE', max(placed_at), %s, 1 FROM purchases GROUP BY customer_id "
+                "HAVING bool_or(is_order)",
+                (model_version,),
+            )
+
+    def orders_until(self, now):
+        """Return the instants of each customer's orders until then, in order."""
+        orders = defaultdict(list)
+        for purchase in sorted(self.purchases, key=lambda purchase: purchase.placed_at):
+            if purchase.is_order and purchase.placed_at <= now:
+                orders[purchase.customer_id].append(purchase.placed_at)
+        return orders
+
+
+def invented(seed, time_zone, now=NOON, customers=120):
+    """Return purchases full of ties, exact gaps, ends of months, refunds and orders ahead of time."""
+    random = Random(seed)
+    zone = ZoneInfo(time_zone)
+    purchases = []
+    for number in range(customers):
+        placed_at = now - random.uniform(-2, 500) * DAY
+        for _ in range(random.choice([1, 1, 2, 3, 5, 12])):
+            value = Decimal(random.randrange(0, 20_000)) / 100
+            purchases.append(Purchase(str(number), placed_at, value))
+            if random.random() < 0.15:
+                refunded_at = placed_at + random.choice([-1, 0, 3, 40]) * DAY
+                purchases.append(Purchase(str(number), refunded_at, -value / 2, is_order=False))
+            placed_at = _next(random, placed_at, zone)
+            if placed_at > now + 2 * DAY:
+                break
+    purchases += [Purchase("only refunds", now - DAY, Decimal(-5), is_order=False)]
+    return purchases
+
+
+def _next(random, placed_at, zone):
+    kind = random.randrange(8)
+    if kind == 0:
+        return placed_at
+    if kind == 1:
+        return placed_at + random.choice([30, 60, 90]) * DAY + random.choice([-1, 0, 1]) * MICROSECOND
+    if kind == 2:  # a month's first instant, or the last of the one before
+        local = (placed_at.astimezone(zone) + 31 * DAY).replace(
+            day=1, hour=0, minute=0, second=0, microsecond=0
+        )
+        return local.astimezone(UTC) - random.choice([0, 1]) * MICROSECOND
+    if kind == 3:
+        return placed_at + random.uniform(0, 0.5) * DAY
+    return placed_at + random.expovariate(1 / 45) * DAY
