@@ -32,9 +32,13 @@ class Store:
     purchases: list[Purchase] = field(default_factory=list)
 
     def ask(self, query, *arguments):
-        """Return the lines as dictionaries."""
+        """Return the lines as dictionaries, with instants in UTC.
+
+        Python subtracts two instants of one time zone as if its clocks never changed.
+        """
         with self.database.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-            return cursor.execute(query, arguments).fetchall()
+            lines = cursor.execute(query, arguments).fetchall()
+        return [{name: _in_utc(value) for name, value in line.items()} for line in lines]
 
     def describe(self, time_zone="Europe/Berlin", now=NOON):
         self.database.execute("INSERT INTO shop (currency, time_zone) VALUES ('EUR', %s)", (time_zone,))
@@ -93,6 +97,10 @@ def invented(seed, time_zone, now=NOON, customers=120):
                 break
     purchases += [Purchase("only refunds", now - DAY, Decimal(-5), is_order=False)]
     return purchases
+
+
+def _in_utc(value):
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def _next(random, placed_at, zone):

@@ -1,0 +1,218 @@
+-- The store as a whole: who has churned, and what the customers are expected to bring in.
+
+CREATE VIEW store_churn AS
+SELECT
+    min(as_of) AS as_of,
+    count(*) AS customers,
+    count(*) FILTER (WHERE churned_30) AS churned_30,
+    count(*) FILTER (WHERE churned_60) AS churned_60,
+    count(*) FILTER (WHERE churned_90) AS churned_90,
+    avg(churned_30::integer)::double precision AS churned_share_30,
+    avg(churned_60::integer)::double precision AS churned_share_60,
+    avg(churned_90::integer)::double precision AS churned_share_90,
+    CASE WHEN count(p_alive) = count(*) THEN coalesce(sum(p_alive), 0) END AS expected_alive,
+    CASE WHEN count(p_alive) = count(*) THEN 1 - avg(p_alive) END AS expected_churned_share
+FROM customers_now;
+
+COMMENT ON VIEW store_churn IS 'How many of all customers have churned as of stream time, by the rules of silence and by the model, in one row';
+COMMENT ON COLUMN store_churn.as_of IS 'Stream time: the instant that this is of; null before the first heartbeat and without customers';
+COMMENT ON COLUMN store_churn.customers IS 'Customers with a counted order';
+DO $$
+BEGIN
+    FOR days IN 30..90 BY 30 LOOP
+        EXECUTE format('COMMENT ON COLUMN store_churn.churned_%s IS %L', days, format('Those who have been silent for %s days or more', days));
+        EXECUTE format('COMMENT ON COLUMN store_churn.churned_share_%s IS %L', days, format('churned_%s / customers; null without customers', days));
+    END LOOP;
+END $$;
+COMMENT ON COLUMN store_churn.expected_alive IS 'How many are expected to order again, ever: the sum of P(alive); null where the model of one of them is not known';
+COMMENT ON COLUMN store_churn.expected_churned_share IS 'The share expected never to order again; null without customers';
+
+-- Who is active has been silent for less than silence_days. Of the active at the period's start some lapse within it,
+-- whether they come back or not; so the rate is a share, whatever is longer, the silence or the period.
+CREATE FUNCTION period_churn(silence_days integer, period_days integer DEFAULT 30)
+RETURNS TABLE (as_of timestamptz, active bigint, lapsed bigint, churn_rate double precision)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    WITH customers AS (
+        SELECT
+            max(placed_at) FILTER (WHERE placed_at <= start) + silence AS lapses_at,
+            min(placed_at) FILTER (WHERE placed_at > start) AS ordered_at
+        FROM stream_time
+        CROSS JOIN LATERAL (
+            SELECT
+                now - make_interval(hours => 24 * period_days) AS start,
+                make_interval(hours => 24 * silence_days) AS silence
+        ) AS period
+        JOIN purchases ON is_order AND placed_at > start - silence AND placed_at <= now
+        GROUP BY customer_id, silence
+    )
+    SELECT
+        now,
+        count(lapses_at),
+        count(*) FILTER (WHERE lapses_at <= coalesce(ordered_at, now)),
+        count(*) FILTER (WHERE lapses_at <= coalesce(ordered_at, now)) / nullif(count(lapses_at), 0)::double precision
+    FROM stream_time LEFT JOIN customers ON true
+    GROUP BY now
+$$;
+
+COMMENT ON FUNCTION period_churn IS
+'Churn within the last period_days, under the rule that silence_days of silence are churn, in one row; none before the first heartbeat. '
+'as_of: stream time, the period''s end. active: customers who had been silent for less than silence_days at its start. '
+'lapsed: those of them who became silent for silence_days within it, also if they have ordered since. churn_rate: lapsed / active; null where nobody was active';
+
+-- MBG/NBD given that the customer is alive. If nobody ever left, the orders within the horizon would be negative binomial:
+-- of shape s = r + x, each further one with probability z = h / (alpha + T + h), times (s + n) / (n + 1). The n-th is placed
+-- if the customer has stayed after each of the n - 1 before it, which happens with the moment E[(1 - p)^(n - 1)] of
+-- Beta(a, b + x + 1). So P(N >= n) is a product of the two. All terms are positive: nothing cancels, nothing overflows.
+CREATE FUNCTION orders_if_alive(
+    horizon_days double precision, r double precision, alpha_days double precision, a double precision, b double precision,
+    frequency double precision, age_days double precision, OUT orders double precision, OUT orders_squared double precision
+) LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    shape    constant double precision := r + frequency;
+    z        constant double precision := horizon_days / (alpha_days + age_days + horizon_days);
+    log_mass double precision := shape * ln(1 - z);
+    mass     double precision;
+    at_least double precision := 1;  -- P(n or more), if nobody left
+    stayed   double precision := 1;  -- E[(1 - p)^(n - 1)]
+    ratio    double precision;
+    n        double precision := 0;
+BEGIN
+    -- The loop ends for such numbers only. NaN is more than infinity in Postgres.
+    IF NOT (
+        least(horizon_days, frequency, age_days) >= 0 AND least(r, alpha_days, a, b) > 0
+        AND horizon_days + frequency + age_days + r + alpha_days + a + b < 'infinity'
+    ) THEN
+        RAISE EXCEPTION 'the horizon, the customer and the model must be finite and not negative, the model above 0'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    orders := 0;
+    orders_squared := 0;
+    LOOP
+        -- exp() of less is an error in Postgres.
+        mass := CASE WHEN log_mass < -700 THEN 0 ELSE exp(log_mass) END;
+        at_least := greatest(0, at_least - mass);
+        ratio := z * (shape + n) / (n + 1);
+        n := n + 1;
+        orders := orders + stayed * at_least;
+        orders_squared := orders_squared + (2 * n - 1) * stayed * at_least;
+        -- What is left of the sums is less than a geometric series once the ratio stays below 1.
+        EXIT WHEN z = 0 OR stayed < 1e-100 OR (greatest(ratio, z) < 1 AND (2 * n + 1) * mass < 1e-13 * (1 - greatest(ratio, z)) ^ 3 * (1e-3 + orders));
+        log_mass := log_mass + ln(ratio);
+        stayed := stayed * (b + frequency + n) / (a + b + frequency + n);
+    END LOOP;
+END $$;
+
+COMMENT ON FUNCTION orders_if_alive IS
+'MBG/NBD: the expected number of orders within horizon_days of a customer who is alive, and of its square. '
+'r, alpha_days, a, b: the model, as in models; frequency: repeat orders so far; age_days: days since the first order. Times P(alive) it holds for anybody. '
+'Relative error below 1e-9';
+
+-- What a customer spends on an order is a mean of the customer's own orders and of everybody's, by credibility (Buehlmann
+-- and Straub 1970): the variance between customers against that within them. Gamma-Gamma comes to the same linear form; its
+-- parameters are not needed for it, nor that every order be worth more than nothing, which refunds prevent.
+CREATE VIEW spend AS
+SELECT coalesce(weighted_mean, value / orders) AS mean_value, variance_within, variance_between
+FROM (
+    SELECT
+        count(*) AS customers,
+        sum(order_count)::double precision AS orders,
+        sum(order_count::double precision ^ 2) AS squared_counts,
+        sum(order_value::double precision) AS value,
+        sum(order_value::double precision ^ 2 / order_count) AS of_means
+    FROM rfm
+) AS sums
+CROSS JOIN (SELECT sum(value::double precision ^ 2) AS of_orders FROM purchases WHERE is_order) AS squares
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN orders > customers THEN greatest(0, of_orders - of_means) / (orders - customers)
+        -- Nobody has come back, so nothing tells the one from the other.
+        WHEN customers > 1 THEN greatest(0, of_means - value ^ 2 / orders) / (customers - 1)
+    END AS variance_within
+) AS within
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN orders > customers AND customers > 1 THEN
+            greatest(0, of_means - value ^ 2 / orders - (customers - 1) * variance_within) / (orders - squared_counts / orders)
+        ELSE 0
+    END AS variance_between
+) AS between_customers
+CROSS JOIN LATERAL (
+    SELECT
+        sum(order_value::double precision / nullif(order_count * variance_between + variance_within, 0))
+        / sum(order_count / nullif(order_count * variance_between + variance_within, 0)) AS weighted_mean
+    FROM rfm
+) AS mean;
+
+COMMENT ON VIEW spend IS 'What orders are worth, less refunds, in one row: the mean, and the variances that say how much of it is the customer''s own';
+COMMENT ON COLUMN spend.mean_value IS 'The mean of customers'' mean orders, weighted by credibility; null without customers';
+COMMENT ON COLUMN spend.variance_within IS 'Variance of one customer''s orders; of all orders, where nobody has come back; null where there is one order';
+COMMENT ON COLUMN spend.variance_between IS 'Variance of the customers'' own means; 0 where nobody has come back';
+
+-- Customers with equal counts and nearly equal ages are taken together, at their mean age: within a 64th of ln(alpha + T) the
+-- expectation bends by less than 1e-4 of itself. The variance of a customer's N orders of mean worth M, which is itself in
+-- doubt: E[N] Var(worth | M) + E[N^2] E[M^2] - (E[N] E[M])^2.
+CREATE FUNCTION expected_revenue(horizon_days integer)
+RETURNS TABLE (
+    as_of              timestamptz,
+    customers          bigint,
+    expected_orders    double precision,
+    expected_revenue   double precision,
+    standard_deviation double precision,
+    lower              double precision,
+    upper              double precision
+) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    WITH customers AS (
+        SELECT
+            model_version,
+            frequency,
+            date_part('epoch', recency) / 86400 + days_silent AS age_days,
+            -- Its square would be an error in Postgres.
+            CASE WHEN p_alive < 1e-100 THEN 0 ELSE p_alive END AS p_alive,
+            mean_value + credibility * (order_value::double precision / order_count - mean_value) AS value,
+            variance_within,
+            variance_between * (1 - credibility) AS variance_of_value
+        FROM customers_now CROSS JOIN spend
+        CROSS JOIN LATERAL (
+            SELECT coalesce(order_count * variance_between / nullif(order_count * variance_between + variance_within, 0), 0) AS credibility
+        ) AS own
+    ), cells AS (
+        SELECT
+            models.r, models.alpha_days, models.a, models.b, frequency,
+            avg(age_days) AS age_days,
+            count(*) AS customers,
+            sum(p_alive) AS alive,
+            sum(p_alive * value) AS value,
+            sum(p_alive * variance_within) AS variance_within,
+            sum(p_alive * (value ^ 2 + variance_of_value)) AS value_squared,
+            sum((p_alive * value) ^ 2) AS squared_value
+        FROM customers LEFT JOIN models ON models.version = model_version
+        GROUP BY models.version, frequency, floor(64 * ln(models.alpha_days + age_days))
+    ), store AS (
+        SELECT
+            coalesce(sum(customers), 0)::bigint AS customers,
+            count(*) = count(orders) AS is_known,
+            coalesce(sum(alive * orders), 0) AS orders,
+            coalesce(sum(value * orders), 0) AS revenue,
+            CASE WHEN count(*) = 0 THEN 0
+                ELSE sum(variance_within * orders + value_squared * orders_squared - squared_value * orders ^ 2)
+            END AS variance
+        FROM cells LEFT JOIN LATERAL orders_if_alive(horizon_days, r, alpha_days, a, b, frequency, age_days) ON true
+    )
+    SELECT
+        now,
+        customers,
+        orders,
+        revenue,
+        deviation,
+        -- Less than nothing is not brought in, unless it is what is expected.
+        CASE WHEN deviation IS NOT NULL THEN greatest(revenue - 1.959964 * deviation, least(0, revenue)) END,
+        revenue + 1.959964 * deviation
+    FROM stream_time CROSS JOIN store
+    CROSS JOIN LATERAL (SELECT CASE WHEN variance > 0 THEN sqrt(variance) WHEN variance <= 0 THEN 0 END AS deviation) AS of_revenue
+    WHERE is_known
+$$;
+
+COMMENT ON FUNCTION expected_revenue IS
+'What the customers known by now are expected to order within horizon_days, and what that is worth less refunds, in one row; customers still to come are not in it. '
+'None before the first heartbeat, or where the model of a customer is not known. as_of: stream time. expected_orders, expected_revenue: by MBG/NBD and the mean value of an order (view spend). '
+'standard_deviation: of the revenue around it. lower, upper: what it lies between with 95 %, if the model holds; it knows of no seasons and no doubt about its parameters. Null where a single order tells nothing of the variance';
