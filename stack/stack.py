@@ -85,6 +85,7 @@ class Stack:
         ):
             variables = {"DATABASE": database, "ROLE": role, "PASSWORD": secret(role)}
             server.run_sql(HERE / "database.sql", "postgres", "postgres", **variables)
+        self.analytics.run_sql(HERE / "reader.sql", "postgres", "postgres")
         self.postgres.run_sql(ROOT / "simulator" / "shop.sql", "shop", "shop")
         self.postgres.run_sql(
             ROOT / "debezium" / "postgres.sql", "shop", "postgres", SHOP_DB_PASSWORD=secret("capture")
