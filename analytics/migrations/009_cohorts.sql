@@ -1,5 +1,8 @@
 -- Retention by month of the first order, and who came, came back and fell silent by day. Months and days are the shop's;
 -- 90 days are 90 times 24 hours, as everywhere in the flow.
+--
+-- The one row of shop and of stream_time is a subquery wherever there are many orders: Postgres takes a table of one row
+-- that was never analyzed to have about a thousand, and would plan for a thousand times as many orders.
 
 -- A customer counts once a month, so a cell is complete, and told, once stream time has passed the month's end.
 CREATE FUNCTION retention(cohorts_from date DEFAULT NULL, cohorts_to date DEFAULT NULL)
@@ -13,32 +16,33 @@ RETURNS TABLE (
     unbounded_retention double precision
 ) LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH months AS (
-        SELECT customer_id, date_trunc('month', placed_at AT TIME ZONE time_zone)::date AS month
-        FROM purchases CROSS JOIN stream_time CROSS JOIN shop
-        WHERE is_order AND placed_at <= now
+        SELECT customer_id, date_trunc('month', placed_at AT TIME ZONE (SELECT time_zone FROM shop))::date AS month
+        FROM purchases
+        WHERE is_order AND placed_at <= (SELECT now FROM stream_time)
         GROUP BY 1, 2
-    ), histories AS (
-        SELECT customer_id, min(month) AS cohort, max(month) AS latest_month FROM months GROUP BY 1
-    ), cohorts AS (
-        SELECT histories.cohort, count(*) AS customers
-        FROM histories
-        WHERE histories.cohort >= coalesce(cohorts_from, '-infinity') AND histories.cohort <= coalesce(cohorts_to, 'infinity')
-        GROUP BY 1
-    ), ordered AS (
-        SELECT histories.cohort, month, count(*) AS ordered, count(*) FILTER (WHERE month = latest_month) AS for_the_last_time
-        FROM months JOIN histories USING (customer_id)
+    ), visits AS (
+        SELECT month, min(month) OVER of_customer AS cohort, month = max(month) OVER of_customer AS is_latest
+        FROM months
+        WINDOW of_customer AS (PARTITION BY customer_id)
+    ), counts AS (
+        SELECT visits.cohort, month, count(*) AS ordered, count(*) FILTER (WHERE is_latest) AS for_the_last_time
+        FROM visits
+        WHERE visits.cohort >= coalesce(cohorts_from, '-infinity') AND visits.cohort <= coalesce(cohorts_to, 'infinity')
         GROUP BY 1, 2
     ), cells AS (
         SELECT
             cohorts.cohort,
             (row_number() OVER of_cohort)::integer - 1 AS age_months,
-            customers,
-            coalesce(ordered.ordered, 0) AS ordered,
-            sum(coalesce(for_the_last_time, 0)) OVER (of_cohort ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)::bigint AS ordered_since,
+            cohorts.ordered AS customers,
+            coalesce(counts.ordered, 0) AS ordered,
+            (sum(coalesce(counts.for_the_last_time, 0)) OVER (of_cohort ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING))::bigint
+                AS ordered_since,
             (first_of_month + interval '1 month') AT TIME ZONE time_zone <= now AS is_complete
-        FROM cohorts CROSS JOIN stream_time CROSS JOIN shop
-        CROSS JOIN LATERAL generate_series(cohorts.cohort, now AT TIME ZONE time_zone, interval '1 month') AS first_of_month
-        LEFT JOIN ordered ON ordered.cohort = cohorts.cohort AND ordered.month = first_of_month::date
+        FROM counts AS cohorts CROSS JOIN stream_time CROSS JOIN shop
+        CROSS JOIN LATERAL
+            generate_series(cohorts.cohort::timestamp, now AT TIME ZONE time_zone, interval '1 month') AS first_of_month
+        LEFT JOIN counts ON counts.cohort = cohorts.cohort AND counts.month = first_of_month::date
+        WHERE cohorts.month = cohorts.cohort
         WINDOW of_cohort AS (PARTITION BY cohorts.cohort ORDER BY first_of_month)
     )
     SELECT
@@ -64,32 +68,34 @@ RETURNS TABLE (day date, new bigint, "returning" bigint, reactivated bigint, dor
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH orders AS (
         SELECT
-            (placed_at AT TIME ZONE time_zone)::date AS day,
-            placed_at + interval '2160 hours' AS dormant_at,
+            placed_at,
             lag(placed_at) OVER of_customer AS previous_at,
             lead(placed_at) OVER of_customer AS next_at,
-            placed_at,
-            time_zone,
-            now
-        FROM purchases CROSS JOIN stream_time CROSS JOIN shop
-        WHERE is_order AND placed_at <= now
+            placed_at + interval '2160 hours' AS dormant_at,
+            (SELECT time_zone FROM shop) AS time_zone
+        FROM purchases
+        WHERE is_order AND placed_at <= (SELECT now FROM stream_time)
         WINDOW of_customer AS (PARTITION BY customer_id ORDER BY placed_at)
     ), visits AS (
         SELECT
-            orders.day,
+            (placed_at AT TIME ZONE time_zone)::date AS day,
             count(*) FILTER (WHERE previous_at IS NULL) AS new,
             count(*) FILTER (WHERE placed_at < previous_at + interval '2160 hours') AS "returning",
             count(*) FILTER (WHERE placed_at >= previous_at + interval '2160 hours') AS reactivated
         FROM orders
-        -- A customer's first order of the day.
-        WHERE (previous_at IS NULL OR (previous_at AT TIME ZONE time_zone)::date < orders.day)
-            AND orders.day BETWEEN first_day AND last_day
+        -- A customer's first order of the day. Days are compared, not instants: where clocks are put back at midnight, a
+        -- day begins twice.
+        WHERE (placed_at AT TIME ZONE time_zone)::date BETWEEN first_day AND last_day
+            AND (
+                previous_at IS NULL
+                OR (previous_at AT TIME ZONE time_zone)::date < (placed_at AT TIME ZONE time_zone)::date
+            )
         GROUP BY 1
     ), silences AS (
         SELECT (dormant_at AT TIME ZONE time_zone)::date AS day, count(*) AS dormant
         FROM orders
-        WHERE dormant_at <= coalesce(next_at, now)
-            AND (dormant_at AT TIME ZONE time_zone)::date BETWEEN first_day AND last_day
+        WHERE (dormant_at AT TIME ZONE time_zone)::date BETWEEN first_day AND last_day
+            AND dormant_at <= coalesce(next_at, (SELECT now FROM stream_time))
         GROUP BY 1
     )
     SELECT

@@ -1,18 +1,28 @@
 -- The store as a whole: who has churned, and what the customers are expected to bring in.
 
+-- P(alive) is written once, as what sums it up would compute it anew for each time that it is written.
 CREATE VIEW store_churn AS
 SELECT
-    min(as_of) AS as_of,
-    count(*) AS customers,
-    count(*) FILTER (WHERE churned_30) AS churned_30,
-    count(*) FILTER (WHERE churned_60) AS churned_60,
-    count(*) FILTER (WHERE churned_90) AS churned_90,
-    avg(churned_30::integer)::double precision AS churned_share_30,
-    avg(churned_60::integer)::double precision AS churned_share_60,
-    avg(churned_90::integer)::double precision AS churned_share_90,
-    CASE WHEN count(p_alive) = count(*) THEN coalesce(sum(p_alive), 0) END AS expected_alive,
-    CASE WHEN count(p_alive) = count(*) THEN 1 - avg(p_alive) END AS expected_churned_share
-FROM customers_now;
+    as_of,
+    customers,
+    churned_30,
+    churned_60,
+    churned_90,
+    churned_30::double precision / nullif(customers, 0) AS churned_share_30,
+    churned_60::double precision / nullif(customers, 0) AS churned_share_60,
+    churned_90::double precision / nullif(customers, 0) AS churned_share_90,
+    expected_alive,
+    1 - expected_alive / nullif(customers, 0) AS expected_churned_share
+FROM (
+    SELECT
+        min(as_of) AS as_of,
+        count(*) AS customers,
+        count(*) FILTER (WHERE churned_30) AS churned_30,
+        count(*) FILTER (WHERE churned_60) AS churned_60,
+        count(*) FILTER (WHERE churned_90) AS churned_90,
+        nullif(coalesce(sum(coalesce(p_alive, 'NaN')), 0), 'NaN') AS expected_alive
+    FROM customers_now
+) AS store;
 
 COMMENT ON VIEW store_churn IS 'How many of all customers have churned as of stream time, by the rules of silence and by the model, in one row';
 COMMENT ON COLUMN store_churn.as_of IS 'Stream time: the instant that this is of; null before the first heartbeat and without customers';
@@ -114,14 +124,14 @@ CREATE VIEW spend AS
 SELECT coalesce(weighted_mean, value / orders) AS mean_value, variance_within, variance_between
 FROM (
     SELECT
-        count(*) AS customers,
+        count(*)::double precision AS customers,
         sum(order_count)::double precision AS orders,
-        sum(order_count::double precision ^ 2) AS squared_counts,
-        sum(order_value::double precision) AS value,
+        sum(order_count::bigint * order_count)::double precision AS squared_counts,
+        sum(order_value)::double precision AS value,
         sum(order_value::double precision ^ 2 / order_count) AS of_means
     FROM rfm
 ) AS sums
-CROSS JOIN (SELECT sum(value::double precision ^ 2) AS of_orders FROM purchases WHERE is_order) AS squares
+CROSS JOIN (SELECT sum(value * value)::double precision AS of_orders FROM purchases WHERE is_order) AS squares
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN orders > customers THEN greatest(0, of_orders - of_means) / (orders - customers)
@@ -137,10 +147,8 @@ CROSS JOIN LATERAL (
     END AS variance_between
 ) AS between_customers
 CROSS JOIN LATERAL (
-    SELECT
-        sum(order_value::double precision / nullif(order_count * variance_between + variance_within, 0))
-        / sum(order_count / nullif(order_count * variance_between + variance_within, 0)) AS weighted_mean
-    FROM rfm
+    SELECT sum(order_value::double precision * weight) / sum(order_count * weight) AS weighted_mean
+    FROM rfm CROSS JOIN LATERAL (SELECT 1 / nullif(order_count * variance_between + variance_within, 0) AS weight) AS of_customer
 ) AS mean;
 
 COMMENT ON VIEW spend IS 'What orders are worth, less refunds, in one row: the mean, and the variances that say how much of it is the customer''s own';
@@ -165,38 +173,48 @@ RETURNS TABLE (
         SELECT
             model_version,
             frequency,
-            date_part('epoch', recency) / 86400 + days_silent AS age_days,
-            -- Its square would be an error in Postgres.
-            CASE WHEN p_alive < 1e-100 THEN 0 ELSE p_alive END AS p_alive,
+            age_days,
+            floor(64 * ln(alpha_days + age_days)) AS age_class,
+            p_alive,
             mean_value + credibility * (order_value::double precision / order_count - mean_value) AS value,
             variance_within,
             variance_between * (1 - credibility) AS variance_of_value
-        FROM customers_now CROSS JOIN spend
+        FROM customers_now
+        LEFT JOIN models ON models.version = model_version
+        CROSS JOIN spend
         CROSS JOIN LATERAL (
-            SELECT coalesce(order_count * variance_between / nullif(order_count * variance_between + variance_within, 0), 0) AS credibility
+            SELECT
+                date_part('epoch', recency) / 86400 + days_silent AS age_days,
+                coalesce(order_count * variance_between / nullif(order_count * variance_between + variance_within, 0), 0) AS credibility
         ) AS own
+        -- Computes each column once: merged into the sums below, P(alive) would be computed for each time that it occurs there.
+        OFFSET 0
     ), cells AS (
         SELECT
-            models.r, models.alpha_days, models.a, models.b, frequency,
-            avg(age_days) AS age_days,
+            model_version,
+            frequency,
             count(*) AS customers,
+            avg(age_days) AS age_days,
             sum(p_alive) AS alive,
             sum(p_alive * value) AS value,
-            sum(p_alive * variance_within) AS variance_within,
+            min(variance_within) AS variance_within,
             sum(p_alive * (value ^ 2 + variance_of_value)) AS value_squared,
-            sum((p_alive * value) ^ 2) AS squared_value
-        FROM customers LEFT JOIN models ON models.version = model_version
-        GROUP BY models.version, frequency, floor(64 * ln(models.alpha_days + age_days))
+            -- Postgres refuses a square that underflows.
+            sum(CASE WHEN p_alive < 1e-100 THEN 0 ELSE (p_alive * value) ^ 2 END) AS squared_value
+        FROM customers
+        GROUP BY model_version, frequency, age_class
     ), store AS (
         SELECT
-            coalesce(sum(customers), 0)::bigint AS customers,
+            coalesce(sum(cells.customers), 0)::bigint AS customers,
             count(*) = count(orders) AS is_known,
             coalesce(sum(alive * orders), 0) AS orders,
             coalesce(sum(value * orders), 0) AS revenue,
             CASE WHEN count(*) = 0 THEN 0
-                ELSE sum(variance_within * orders + value_squared * orders_squared - squared_value * orders ^ 2)
+                ELSE sum(alive * variance_within * orders + value_squared * orders_squared - squared_value * orders ^ 2)
             END AS variance
-        FROM cells LEFT JOIN LATERAL orders_if_alive(horizon_days, r, alpha_days, a, b, frequency, age_days) ON true
+        FROM cells
+        LEFT JOIN models ON models.version = model_version
+        LEFT JOIN LATERAL orders_if_alive(horizon_days, r, alpha_days, a, b, frequency, age_days) ON true
     )
     SELECT
         now,

@@ -1,7 +1,7 @@
 """The function against a plain count."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,3 +79,11 @@ def test_a_day_ends_when_the_shops_does(store):
     store.describe("Pacific/Kiritimati", now=datetime(2026, 1, 1, tzinfo=ZoneInfo("Pacific/Kiritimati")))
     days = [line["day"] for line in store.ask("SELECT day FROM lifecycle('2025-12-31', '2026-12-31')")]
     assert days == [date(2025, 12, 31), date(2026, 1, 1)]
+
+
+def test_a_day_that_begins_twice_is_one_day(store):
+    store.describe("America/Havana")  # on 2 November 2025, clocks were put back from 1 o'clock to midnight
+    twice = [datetime(2025, 11, 2, hour, 30, tzinfo=UTC) for hour in (4, 5)]
+    store.buy([Purchase("c1", twice[0]), Purchase("c2", twice[1]), Purchase("c2", twice[0] - DAY)])
+    found = store.ask("SELECT day, new, \"returning\" FROM lifecycle('2025-11-02', '2025-11-02')")
+    assert found == [{"day": date(2025, 11, 2), "new": 1, "returning": 1}]
