@@ -152,11 +152,11 @@ def test_customers_whose_chance_is_next_to_nothing_are_no_error(store):
     store.describe()
     store.adopt(model=HEAVY)
     often = [
-        Purchase("c1", NOON - timedelta(days=3000) + number * timedelta(minutes=1)) for number in range(300)
+        Purchase("c1", NOON - timedelta(days=3000) + number * timedelta(minutes=1)) for number in range(70)
     ]
     store.buy([*often, Purchase("c2", NOON - DAY)])
     (line,) = store.ask("SELECT p_alive FROM customers_now WHERE customer_id = 'c1'")
-    assert line["p_alive"] < 1e-160
+    assert 0 < line["p_alive"] < 1e-170  # its square is no number that Postgres has
     found = revenue(store, 30)
     assert found["expected_orders"] > 0
     assert found["expected_revenue"] == pytest.approx(10 * found["expected_orders"])

@@ -97,6 +97,14 @@ def test_whoever_comes_back_after_the_lapse_has_lapsed_all_the_same(store, early
     assert found == {"active": 1, "lapsed": 0 if early_by else 1}
 
 
+@pytest.mark.parametrize("later_by", [timedelta(0), MICROSECOND])
+def test_a_silence_of_the_full_length_at_the_start_is_not_active(store, later_by):
+    store.describe()
+    store.buy([Purchase("c1", NOON - 120 * DAY + later_by)])
+    (found,) = store.ask("SELECT active, lapsed FROM period_churn(90, 30)")
+    assert found == ({"active": 1, "lapsed": 1} if later_by else {"active": 0, "lapsed": 0})
+
+
 def test_where_nobody_was_active_there_is_no_rate(store):
     assert store.ask("SELECT * FROM period_churn(30)") == []
     store.describe()
