@@ -98,7 +98,7 @@ def test_everything_is_described(database):
         """
         WITH described (name, description) AS (
             SELECT oid::regclass::text, obj_description(oid) FROM pg_class
-            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'S')
             UNION ALL
             SELECT concat_ws('.', attrelid::regclass, attname), col_description(attrelid, attnum)
             FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid

@@ -57,7 +57,7 @@ def test_nineteen_of_twenty_intervals_hold(store):
         for days, amount in zip((30, 90), brought_in, strict=True):
             (line,) = store.ask("SELECT * FROM expected_revenue(%s)", days)
             deviations.append((amount - line["expected_revenue"]) / line["standard_deviation"])
-    # Of 80 intervals, by the binomial distribution, 69 to 80 hold in all but one of 1,000 tests if 93 % do.
+    # If 93 % of intervals hold, 69 to 79 of 80 do, in 98 of 100 tests like this one.
     assert 69 <= sum(abs(deviation) < 1.96 for deviation in deviations) < 80
     assert 0.75 < np.std(deviations) < 1.25
     assert abs(np.mean(deviations)) < 0.4
