@@ -3,7 +3,7 @@
 -- P(alive) is written once, as what sums it up would compute it anew for each time that it is written.
 CREATE VIEW store_churn AS
 SELECT
-    as_of,
+    stream_time.now AS as_of,
     customers,
     churned_30,
     churned_60,
@@ -13,9 +13,8 @@ SELECT
     churned_90::double precision / nullif(customers, 0) AS churned_share_90,
     expected_alive,
     1 - expected_alive / nullif(customers, 0) AS expected_churned_share
-FROM (
+FROM stream_time CROSS JOIN (
     SELECT
-        min(as_of) AS as_of,
         count(*) AS customers,
         count(*) FILTER (WHERE churned_30) AS churned_30,
         count(*) FILTER (WHERE churned_60) AS churned_60,
@@ -24,8 +23,8 @@ FROM (
     FROM customers_now
 ) AS store;
 
-COMMENT ON VIEW store_churn IS 'How many of all customers have churned as of stream time, by the rules of silence and by the model, in one row';
-COMMENT ON COLUMN store_churn.as_of IS 'Stream time: the instant that this is of; null before the first heartbeat and without customers';
+COMMENT ON VIEW store_churn IS 'How many of all customers have churned as of stream time, by the rules of silence and by the model, in one row; none before the first heartbeat';
+COMMENT ON COLUMN store_churn.as_of IS 'Stream time: the instant that this is of';
 COMMENT ON COLUMN store_churn.customers IS 'Customers with a counted order';
 DO $$
 BEGIN

@@ -38,6 +38,11 @@ def test_the_store_is_the_sum_of_its_customers(store):
     assert found["expected_churned_share"] == pytest.approx(1 - alive / 120)
 
 
+def test_nobody_has_churned_before_the_first_heartbeat_nor_not_churned(store):
+    store.buy([Purchase("c1", NOON - 100 * DAY)])
+    assert store.ask("SELECT * FROM store_churn") == []
+
+
 def test_without_customers_there_is_no_share(store):
     store.describe()
     found = churn(store)
