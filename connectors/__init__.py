@@ -12,6 +12,8 @@ kafka_log           what Kafka's clients report, in Python's log
 written_ids         which ids are remembered, and for how long
 database            a connection to Postgres that comes back
 rfm_table           the SQL behind the Postgres sink
+purchase_table      the part of it for order histories
+store_table         the part of it for the store's windows
 forecast_table      the part of it for forecasts and versions of the model
 backoff             how long to wait between attempts, and when to give up
 metrics             what Prometheus is told

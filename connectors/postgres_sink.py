@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class PostgresSink(FixedPartitionedSink[Item, None]):
-    """Commits each batch: the newest line of each customer, deletes, receipts, forecasts, alerts, the time.
+    """Commits each batch: the newest line of each customer, histories, the store's days, the time.
 
     Replays do no harm: they write the lines anew. A line that an earlier start of the flow still tries to
     write does not replace a later one's, and stream time never goes backward. With several `parts`, each a

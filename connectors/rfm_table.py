@@ -7,13 +7,22 @@ from datetime import datetime
 import msgspec
 import psycopg
 
-from connectors import alert_table, forecast_table
+from connectors import alert_table, forecast_table, purchase_table, store_table
 from operators.erasure import Erasure
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
 
-Item = Row | Gone | StreamTime | Erasure | forecast_table.Item | alert_table.Item
+Item = (
+    Row
+    | Gone
+    | StreamTime
+    | Erasure
+    | purchase_table.Item
+    | store_table.Item
+    | forecast_table.Item
+    | alert_table.Item
+)
 
 # Of Row's fields, but for the last: `is_timed`.
 _COPIED_TYPES = ["text", *["int8"] * 4, "text", "text", *["int8"] * 3, "text", "int8"]
@@ -83,6 +92,7 @@ _RECORD_MODEL = """
 def prepare(connection: psycopg.Connection) -> None:
     """Make the temporary table that `write` copies into."""
     connection.execute(_CREATE_INCOMING)
+    purchase_table.prepare(connection)
 
 
 def next_execution(connection: psycopg.Connection) -> int:
@@ -100,6 +110,8 @@ def write(connection: psycopg.Connection, items: Sequence[Item], execution: int,
     with connection.transaction(), connection.cursor() as cursor:
         forecast_table.write(cursor, items, rules)
         alert_table.write(cursor, items, execution)
+        purchase_table.write(cursor, items, execution)
+        store_table.write(cursor, items, execution)
         if rows:
             with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
                 copy.set_types(_COPIED_TYPES)
@@ -135,7 +147,7 @@ def customer_ids(connection: psycopg.Connection) -> list[str]:
 def start_over(connection: psycopg.Connection) -> datetime | None:
     """Forget all customers, and how far time had come; return since when alerts are published, if ever."""
     with connection.transaction():
-        connection.execute("TRUNCATE rfm")
+        connection.execute("TRUNCATE rfm, purchases, store_windows, store_cohorts")
         found = connection.execute("UPDATE stream_time SET now = alerts_since RETURNING now").fetchone()
     return None if found is None else found[0]
 

@@ -14,40 +14,26 @@ from bytewax.dataflow import Dataflow
 from bytewax.inputs import Source
 from bytewax.outputs import Sink
 
-from connectors import metrics
-from connectors.alert_table import AlertLine, AlertsGone
 from connectors.kafka_compacted_sink import KafkaCompactedSink
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.postgres_sink import PostgresSink, record
-from connectors.rfm_table import Item
-from dataflows import settings, shop, shutdown
-from operators import announcement, budget, erasure, keygroup, reject, state, version
-from operators.announcement import Announcement
+from dataflows import routes, settings, shop, shutdown
+from dataflows.routes import Keyed, TableItem
+from operators import keygroup
 from operators.assembly import Assembly
-from operators.batch import Batch, Decoder
-from operators.budget import Budget
-from operators.census import End, Part
+from operators.batch import Decoder
 from operators.chunk import Chunk
-from operators.customer import Output
-from operators.erasure import Erasure, Tombstone
-from operators.gathering import Gathering, Verdict
+from operators.gathering import Gathering
 from operators.group import Stage
-from operators.keygroup import Passed, Routed
 from operators.merge import HOPS, Merges
-from operators.message import Message
 from operators.money import Rates
 from operators.policy import Policy
-from operators.reject import Reject
 from operators.risk import Risk
-from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
+from operators.store import Store
 from operators.storm import StormLimit
-from operators.tally import Tallies, Tally, TallyEnd
-from operators.version import Version
-
-TableItem = tuple[str, Item]
-Keyed = tuple[str, Message]
+from operators.tally import Tallies
 
 
 def build(
@@ -75,33 +61,34 @@ def build(
     flow = Dataflow("churn")
     chunks = op.input("changes", flow, changes)  # Chunk
     batches = op.map("envelope", chunks, Decoder(shop, models_topic, alerts_topic).decode)  # Batch
-    refused = op.flat_map("unusable", batches, _unusable)  # Reject
+    refused = op.flat_map("unusable", batches, routes.unusable)  # Reject
     keyed = op.flat_map("key", batches, partial(keygroup.route, group_count=key_groups))  # (group, Routed)
     for name, stage in stages(shop).items():
         passed = keygroup.passing(name, keyed, stage, key_groups)  # (group, Passed)
-        keyed = op.filter_map(f"{name}-passed", passed, _routed)  # (next group, Routed)
-        refused = op.merge(f"{name}-refused", refused, op.filter_map(f"{name}-reject", passed, _refused))
+        keyed = op.filter_map(f"{name}-passed", passed, routes.routed)  # (next group, Routed)
+        unknown = op.filter_map(f"{name}-reject", passed, routes.refused)
+        refused = op.merge(f"{name}-refused", refused, unknown)  # Reject
     outputs = keygroup.customers(
-        "customers", keyed, risk, policy, key_groups, alerts_since_us, is_refitted
+        "customers", keyed, risk, policy, key_groups, alerts_since_us, shop.calendar.time_zone, is_refitted
     )  # (group, Output)
-    counts = op.filter_map("count", outputs, _count)  # ("census", Part | End)
-    gathering = partial(Gathering, storm=StormLimit(risk, storm_share))
-    verdicts = keygroup.roll_call("refit", counts, gathering)  # ("census", Forecast | Reliability | Version)
-    foreseen = op.filter_map("foreseen", outputs, _foreseen)  # ("budget", Tally | TallyEnd)
-    budgets = keygroup.roll_call("budget", foreseen, Tallies)  # ("budget", Budget)
-    lines = op.merge(
-        "lines",
-        op.filter_map("row", outputs, _row),
-        op.filter_map("score", verdicts, _score),
-        op.flat_map("told", batches, _told),
-    )
+    counts = op.filter_map("count", outputs, routes.count)  # ("census", Part | End)
+    gathering = partial(Gathering, keygroup.CLOCK_KEYS, storm=StormLimit(risk, storm_share))
+    verdicts = keygroup.summed("refit", counts, gathering)  # ("census", Forecast | Reliability | Version)
+    foreseen = op.filter_map("foreseen", outputs, routes.foreseen)  # ("budget", Tally | TallyEnd)
+    budgets = keygroup.summed("budget", foreseen, partial(Tallies, keygroup.CLOCK_KEYS))  # ("budget", Budget)
+    moved = op.filter_map("moved", outputs, routes.moved)  # ("store", Added | StreamTime)
+    windows = keygroup.summed("store", moved, Store)  # ("store", StoreWindows | StreamTime)
+    changed = op.filter_map("row", outputs, routes.row)
+    scores = op.filter_map("score", verdicts, routes.score)
+    lines = op.merge("lines", changed, windows, scores, op.flat_map("told", batches, routes.told))
     op.output("rows", lines, rows)  # (customer, Item)
-    decided = op.merge("decided", op.filter_map("model", verdicts, _model), op.map("limit", budgets, _limit))
+    limits = op.map("limit", budgets, routes.limit)
+    decided = op.merge("decided", op.filter_map("model", verdicts, routes.model), limits)
     op.output("models", decided, models)  # (version or budget, Message)
-    op.output("alerts", op.filter_map("alert", outputs, _alert), alerts)  # (customer, Message)
-    op.output("states", op.filter_map("state", outputs, _state), states)  # (customer, Message)
-    refused = op.merge("refused", refused, op.filter_map("settled", outputs, _settled))  # Reject
-    op.output("rejects", op.map("reject", refused, _reject_message), rejects)  # (partition, Message)
+    op.output("alerts", op.filter_map("alert", outputs, routes.alert), alerts)  # (customer, Message)
+    op.output("states", op.filter_map("state", outputs, routes.present_state), states)  # (customer, Message)
+    refused = op.merge("refused", refused, op.filter_map("settled", outputs, routes.settled))  # Reject
+    op.output("rejects", op.map("reject", refused, routes.reject_message), rejects)  # (partition, Message)
     return flow
 
 
@@ -145,86 +132,3 @@ def flow() -> Dataflow:
         is_refitted=config.refit,
         storm_share=config.storm_share,
     )
-
-
-def _unusable(batch: Batch) -> list[Reject]:
-    metrics.IGNORED.inc(batch.ignored)
-    return batch.rejects
-
-
-def _routed(passed: tuple[str, Passed]) -> tuple[str, Routed] | None:
-    key, item = passed[1]
-    return None if isinstance(item, Reject) else (key, item)
-
-
-def _refused(passed: tuple[str, Passed]) -> Reject | None:
-    item = passed[1][1]
-    return item if isinstance(item, Reject) else None
-
-
-def _count(keyed: tuple[str, Output]) -> tuple[str, Part | End] | None:
-    return ("census", keyed[1]) if isinstance(keyed[1], Part | End) else None
-
-
-def _foreseen(keyed: tuple[str, Output]) -> tuple[str, Tally | TallyEnd] | None:
-    return ("budget", keyed[1]) if isinstance(keyed[1], Tally | TallyEnd) else None
-
-
-def _row(keyed: tuple[str, Output]) -> TableItem | None:
-    match keyed[1]:
-        case Row(customer_id=key) | Gone(customer_id=key) | Erasure(receipt=key) as item:
-            return key, item
-        case StreamTime() | Version() as item:
-            return "", item
-    return None
-
-
-def _score(keyed: tuple[str, Verdict]) -> TableItem | None:
-    # A version comes to the tables when it has been read from its topic, as everywhere.
-    return None if isinstance(keyed[1], Version) else ("", keyed[1])
-
-
-def _model(keyed: tuple[str, Verdict]) -> Keyed | None:
-    item = keyed[1]
-    if not isinstance(item, Version):
-        return None
-    metrics.REFITS.labels(item.outcome).inc()
-    return item.version, version.to_message(item)
-
-
-def _limit(keyed: tuple[str, Budget]) -> Keyed:
-    return keyed[1].name, budget.to_message(keyed[1])
-
-
-def _told(batch: Batch) -> list[TableItem]:
-    # The tables hold what the topic holds: alerts come to them when they have been read back.
-    return [
-        (echo.customer_id, AlertsGone(echo.customer_id) if echo.body is None else AlertLine(echo.body))
-        for echo in batch.echoes
-    ]
-
-
-def _alert(keyed: tuple[str, Output]) -> Keyed | None:
-    match keyed[1]:
-        case Announcement() as item:
-            metrics.count_alert(item)
-            return item.body.customer_id, announcement.to_message(item)
-        case Tombstone(customer_id=key) as item:
-            return key, erasure.tombstone_message(item)
-    return None
-
-
-def _state(keyed: tuple[str, Output]) -> Keyed | None:
-    match keyed[1]:
-        case Row(is_timed=True, customer_id=key) | Gone(customer_id=key) as item:
-            return key, state.to_message(item)
-    return None
-
-
-def _settled(keyed: tuple[str, Output]) -> Reject | None:
-    return keyed[1] if isinstance(keyed[1], Reject) else None
-
-
-def _reject_message(item: Reject) -> Keyed:
-    metrics.REJECTS.labels(item.reason).inc()
-    return item.record.source, reject.to_message(item)

@@ -3,8 +3,9 @@
     python -m dataflows.rebuild recovery/ --connector http://localhost:8083/connectors/shop
 
 Only while no flow runs. A snapshot does not tell which rows were deleted meanwhile, so all else goes: the
-topics' records, the recovery store, table rfm and the states on their topic. The alerts stay, and the next
-start publishes only those that are missing among them. May be run again when it was interrupted.
+topics' records, the recovery store, the tables of customers, purchases and the store, and the states on their
+topic. The alerts stay, and the next start publishes only those that are missing among them. May be run again
+when it was interrupted.
 """
 
 import argparse

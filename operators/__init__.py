@@ -15,11 +15,17 @@ assembly      an order put together from rows of several tables
 merge         the account that a customer's orders count for
 erasure       what is kept of a customer who may not be remembered
 clock         stream time: how far every partition is known to be complete
+zone          the shop's days and months: local dates
+timers        many keys' timers, by stream time
 rfm           what is remembered of a customer: orders by id, and their sums
 risk          when a silent customer becomes overdue, at risk, lapsed
 schedule      which version of the model is in force, and what that makes of a silence
 alert         a crossing that subscribers are told of
-row           what is written to the analytics database
+row           what is written to the analytics database of a customer
+purchases     what is written to it of the order history
+contribution  what a customer adds to the store's windows
+windows       what changes add to them: to days, and to months of cohorts
+store         the sums of all that was added
 version       versions of the lifetime model, and requests for one
 census        how many customers are alike: what each group counts
 calendar      which censuses are taken, and what was decided after each

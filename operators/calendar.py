@@ -95,7 +95,7 @@ class Calendar:
             self._adopt(version.effective_from_us, adopted)
         return True
 
-    def memory(self, now_us: int | None) -> object:
+    def memory(self, now_us: int | None) -> tuple[object, ...]:
         """Return what is to be remembered, as plain msgpack has it."""
         settled_us = 0 if now_us is None else now_us - LEAD_US
         decided_us, requested_us = (

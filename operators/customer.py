@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from operators import alert, announcement, reject, rfm, row
+from operators import alert, announcement, contribution, reject, rfm, row
 from operators.alert import Alert
 from operators.alert_body import AlertBody, Level
 from operators.announcement import Announcement
@@ -14,8 +14,9 @@ from operators.erasure import Erasure, Tombstone, fingerprint, is_too_late
 from operators.group import Outcome
 from operators.order import Change, CustomerChange, Echo, OrderChange, bare
 from operators.policy import Policy
+from operators.purchases import Purchases, Touched
 from operators.reject import Reject
-from operators.rfm import Applied, Customer
+from operators.rfm import Applied, Customer, Order
 from operators.risk import next_after
 from operators.row import Gone, Row, StreamTime
 from operators.schedule import Schedule
@@ -23,9 +24,12 @@ from operators.tally import Tally, TallyEnd
 from operators.teller import Teller, hear, is_ahead, order_of
 from operators.told import Told
 from operators.version import Version
+from operators.windows import Added, Windows
+from operators.zone import Zone
 
 Counted = Part | End | Tally | TallyEnd
-Output = Row | Gone | Announcement | Tombstone | Erasure | Reject | StreamTime | Counted | Version
+Kept = Row | Gone | Purchases | Added | Erasure | StreamTime | Version
+Output = Kept | Announcement | Tombstone | Reject | Counted
 
 
 class Lifecycle:
@@ -35,9 +39,10 @@ class Lifecycle:
     unpack = staticmethod(msgspec.msgpack.Decoder(Customer).decode)
     upgrade = staticmethod(rfm.upgraded)
 
-    def __init__(self, schedule: Schedule, policy: Policy) -> None:
+    def __init__(self, schedule: Schedule, policy: Policy, time_zone: str = "UTC") -> None:
         self.schedule = schedule
         self.policy = policy
+        self.windows = Windows(schedule, Zone(time_zone))
         self._teller = Teller(schedule, policy)
 
     def on_changes(
@@ -60,7 +65,8 @@ class Lifecycle:
         if not changes and not news:  # this execution's own words
             return Outcome(known, [], erased_version)
         customer = known or Customer({})
-        self._fold(customer_id, customer, clock)
+        touched = Touched(self._fold(customer_id, customer, clock))
+        before = contribution.history(customer)
         topic = self._teller.known(customer_id, customer, clock)
         outputs: list[Output] = []
         for echo in news:
@@ -74,11 +80,14 @@ class Lifecycle:
                     outputs += self._erased(customer_id, customer, kept, topic, change, clock)
                     topic = {order_id: one for order_id, one in topic.items() if order_id in kept.order_ids}
                     customer, erased_version = kept, change.version
+                    touched = Touched({}, is_whole=True)
                 case OrderChange():
-                    outputs += _applied(customer_id, customer, change)
+                    outputs += _applied(customer_id, customer, change, touched)
         if erased_version is not None:  # orders that go along with their customer may leave no trace
             rfm.forget_worthless(customer)
         self._teller.note(customer_id, customer, topic, clock)
+        self.windows.shift(before, contribution.history(customer), clock)
+        outputs += touched.purchases(customer_id, customer)
         if customer.version:
             outputs.append(self._line(customer_id, customer, clock))
         is_kept = customer.orders or customer.told or customer.ahead or customer.folded
@@ -143,12 +152,15 @@ class Lifecycle:
             now_us=clock.now_us,
         )
 
-    def _fold(self, customer_id: str, customer: Customer, clock: Clock) -> None:
-        """Fold a great buyer's settled orders; not while the topic waits to be told of their silences."""
+    def _fold(self, customer_id: str, customer: Customer, clock: Clock) -> dict[str, Order]:
+        """Fold a great buyer's settled orders and return them.
+
+        Not while the topic waits to be told of their silences.
+        """
         if clock.now_us is None or customer.told_at_us == clock.now_us or not rfm.is_great(customer):
-            return
+            return {}
         implied = alert.implied(customer_id, customer, self.schedule, self.policy, clock).values()
-        rfm.fold(customer, clock.now_us)
+        folded = rfm.fold(customer, clock.now_us)
         if customer.folded is not None:
             raised_us = [
                 one.raised_at_us
@@ -156,6 +168,7 @@ class Lifecycle:
                 if one.suppressed_by is None and one.rfm.latest_us < customer.folded.latest_us
             ]
             customer.folded_raised_us = max(raised_us, default=customer.folded_raised_us)
+        return folded
 
     def _heard(
         self, customer: Customer, echo: Echo, erased_version: int | None, clock: Clock
@@ -206,9 +219,11 @@ class Lifecycle:
         return msgspec.structs.replace(said, erased_version=erased_version)
 
 
-def _applied(customer_id: str, customer: Customer, change: OrderChange) -> list[Output]:
+def _applied(customer_id: str, customer: Customer, change: OrderChange, touched: Touched) -> list[Output]:
     """Remember a change; return the reject where its order is settled."""
     if rfm.apply(customer, change) is not Applied.FOLDED:
+        touched.order_ids.add(change.order_id)
+        touched.is_whole |= change.is_forgotten
         return []
     error = f"order {bare(change.order_id)} of customer {customer_id} is settled: older than 400 days"
     return [Reject(reject.FOLDED_ORDER, error, change.record)]

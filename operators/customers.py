@@ -1,26 +1,31 @@
 """The groups of the stage `customers`, and what time alone brings to them."""
 
-import heapq
 from collections.abc import Iterator
 from typing import Any
 
 from typing_extensions import override
 
-from operators import census
+from operators import census, contribution
 from operators.budget import counted_at_us
 from operators.calendar import Calendar
 from operators.census import SPREAD_US, Part
 from operators.clock import Clock, Progress
+from operators.contribution import History
 from operators.customer import Lifecycle, Output
 from operators.group import Group, Shard, number_of
 from operators.instant import DAY_US
+from operators.order import Change
+from operators.purchases import Touched
 from operators.rfm import Customer
 from operators.row import StreamTime
 from operators.tally import Tally
+from operators.timers import Timers
+
+WITH_WINDOWS = "windows"  # ends the memory of a release that keeps the store's windows
 
 
 class CustomerGroup(Group[Customer, Output]):
-    """A group whose customers have timers, by stream time."""
+    """A group whose customers have timers, by stream time, and add to the store's windows."""
 
     def __init__(self, shard: "CustomerShard", packed: dict[str, bytes], erased: dict[bytes, int]) -> None:
         super().__init__(shard, packed, erased)
@@ -28,10 +33,14 @@ class CustomerGroup(Group[Customer, Output]):
         self._days = shard.calendar.days
         self._group_count = shard.group_count
         self._delay_us: int | None = None
-        self._due: dict[str, int] = {}
-        self._timers: list[tuple[int, str]] = []
+        self._timers = Timers()
         # A restored group is armed when time first moves: the clock may be restored after it.
         self._is_armed = not packed
+
+    @override
+    def on_changes(self, changes: list[Change]) -> Iterator[Output]:
+        yield from super().on_changes(changes)
+        yield from self._lifecycle.windows.take()
 
     @override
     def clock_of(self, key: str) -> Clock:
@@ -40,7 +49,8 @@ class CustomerGroup(Group[Customer, Output]):
     @override
     def on_state(self, key: str, state: Customer | None) -> None:
         if self._is_armed:
-            self._arm(key, None if state is None else self._lifecycle.due_us(state, self.clock_of(key)))
+            due_us = None if state is None else self._lifecycle.due_us(state, self.clock_of(key))
+            self._timers.set(key, due_us)
 
     def on_time(
         self, before: Clock, clock: Clock, censuses_us: list[int], days: list[int]
@@ -57,6 +67,10 @@ class CustomerGroup(Group[Customer, Output]):
             yield from self._judge_anew(before, clock)
         else:
             yield from self._fire(before, clock)
+        windows = self._lifecycle.windows
+        if windows.is_judged_anew(before, clock):
+            for _, customer in self._customers():
+                windows.judge_anew(contribution.history(customer), before, clock)
         for at_us in censuses_us:
             if _has_come(at_us, before, clock):
                 yield self._counted(at_us)
@@ -66,26 +80,28 @@ class CustomerGroup(Group[Customer, Output]):
 
     def is_idle(self, now_us: int) -> bool:
         """Return whether no customer is due, as far as the version in force goes."""
-        return self._is_armed and not (self._timers and self._timers[0][0] <= now_us)
+        return self._is_armed and not self._timers.is_due(now_us)
+
+    def catch_up(self) -> Iterator[Output]:
+        """Add all customers to the store's windows, and yield all that they bought."""
+        for customer_id, customer in self._customers():
+            clock = self.clock_of(customer_id)
+            self._lifecycle.windows.shift(History(None, []), contribution.history(customer), clock)
+            yield from Touched({}, is_whole=True).purchases(customer_id, customer)
 
     def _judge_anew(self, before: Clock, clock: Clock) -> Iterator[Output]:
-        due = {}
-        for customer_id, packed in self._packed.items():
-            customer = self._lifecycle.unpack(packed)
+        for customer_id, customer in self._customers():
             yield from self._lifecycle.on_time(customer_id, customer, before, clock)
-            due[customer_id] = self._lifecycle.due_us(customer, clock)
-        self._set_due(due)
+        self._arm_all(clock)
 
     def _fire(self, before: Clock, clock: Clock) -> Iterator[Output]:
         if not self._is_armed:
             self._arm_all(before)
-        while self._timers and clock.now_us is not None and self._timers[0][0] <= clock.now_us:
-            due_us, customer_id = heapq.heappop(self._timers)
-            if self._due.get(customer_id) != due_us:
-                continue  # the customer has ordered since: this timer was replaced
+        assert clock.now_us is not None, "time has moved"  # noqa: S101
+        for customer_id in self._timers.come(clock.now_us):
             customer = self._lifecycle.unpack(self._packed[customer_id])
             yield from self._lifecycle.on_time(customer_id, customer, before, clock)
-            self._arm(customer_id, self._lifecycle.due_us(customer, clock))
+            self._timers.set(customer_id, self._lifecycle.due_us(customer, clock))
 
     def _counted(self, at_us: int) -> Part:
         cells: dict[census.Cell, census.Count] = {}
@@ -97,7 +113,7 @@ class CustomerGroup(Group[Customer, Output]):
         """Return what the alerts of a day ahead are worth; whoever is not due by then has none."""
         day_us, over_us = day * DAY_US, (day + 1) * DAY_US
         over = Clock(over_us - 1, clock.alerts_since_us, clock.adoption_delay_us)
-        due = [customer_id for customer_id, due_us in self._due.items() if due_us < over_us]
+        due = self._timers.due_before(over_us)
         if self._lifecycle.is_judged_anew(clock, over):  # somebody may be at risk sooner than that
             due = list(self._packed)
         cents: list[int] = []
@@ -113,31 +129,16 @@ class CustomerGroup(Group[Customer, Output]):
         return Clock(clock.now_us, clock.alerts_since_us, self._delay_us)
 
     def _arm_all(self, clock: Clock) -> None:
-        due = {
-            customer_id: self._lifecycle.due_us(self._lifecycle.unpack(packed), clock)
-            for customer_id, packed in self._packed.items()
-        }
-        self._set_due(due)
-
-    def _set_due(self, due: dict[str, int | None]) -> None:
-        self._due = {customer_id: due_us for customer_id, due_us in due.items() if due_us is not None}
-        self._rebuild()
+        self._timers.set_all(
+            {
+                customer_id: self._lifecycle.due_us(customer, clock)
+                for customer_id, customer in self._customers()
+            }
+        )
         self._is_armed = True
 
-    def _arm(self, customer_id: str, due_us: int | None) -> None:
-        if due_us == self._due.get(customer_id):
-            return
-        if due_us is None:
-            del self._due[customer_id]
-            return
-        self._due[customer_id] = due_us
-        heapq.heappush(self._timers, (due_us, customer_id))
-        if len(self._timers) > 2 * len(self._due) + 64:  # mostly replaced timers: drop them
-            self._rebuild()
-
-    def _rebuild(self) -> None:
-        self._timers = [(due_us, customer_id) for customer_id, due_us in self._due.items()]
-        heapq.heapify(self._timers)
+    def _customers(self) -> Iterator[tuple[str, Customer]]:
+        return ((customer_id, self._lifecycle.unpack(packed)) for customer_id, packed in self._packed.items())
 
 
 def _has_come(at_us: int, before: Clock, clock: Clock) -> bool:
@@ -179,12 +180,14 @@ class CustomerShard(Shard[Customer, Output]):
 
     @override
     def memory(self) -> object:
-        return self.calendar.memory(self.clock.now_us)
+        calendar = self.calendar.memory(self.clock.now_us)
+        return calendar if self.lifecycle.windows.is_behind else (*calendar, WITH_WINDOWS)
 
     @override
     def resume(self, now_us: int | None, since_us: int | None, memory: Any = None) -> None:
         if memory is not None:  # formats 1 and 2 remember nothing
             self.calendar.remember(memory)
+        self.lifecycle.windows.is_behind = memory is None or memory[-1] != WITH_WINDOWS
         self._stream_clock.restore(now_us)
         configured_us = self.clock.alerts_since_us
         self.clock = Clock(self._stream_clock.now_us, since_us if configured_us is None else configured_us)
@@ -209,4 +212,14 @@ class CustomerShard(Shard[Customer, Output]):
             assert isinstance(group, CustomerGroup), "made by new_group"  # noqa: S101
             if is_adopting or censuses_us or days or not group.is_idle(now_us):
                 yield from group.on_time(before, self.clock, censuses_us, days)
+        yield from self._windows_moved()
         yield StreamTime(now_us, since_us)
+
+    def _windows_moved(self) -> Iterator[Output]:
+        windows = self.lifecycle.windows
+        if windows.is_behind:
+            windows.is_behind = False
+            for group in self.groups:
+                assert isinstance(group, CustomerGroup), "made by new_group"  # noqa: S101
+                yield from group.catch_up()
+        yield from windows.take()

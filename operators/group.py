@@ -1,7 +1,7 @@
 """Many keys' states under one key: what Bytewax holds, and what it writes to the recovery store."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ GROUP, CLOCK = "group", "clock"
 
 State = TypeVar("State")
 Out = TypeVar("Out")
+Out_co = TypeVar("Out_co", covariant=True)
 
 
 def number_of(key: str, group_count: int) -> int:
@@ -49,6 +50,16 @@ class Stage(Protocol[State, Out]):
 
         `erased_version`: the change by which the key was erased, None for never; older changes come too late.
         """
+
+
+class Sum(Protocol[Out_co]):
+    """What all groups have told, under one key."""
+
+    def take(self, item: Any) -> Iterable[Out_co]:
+        """Take in what a group or a clock tells; return what follows."""
+
+    def snapshot(self) -> bytes:
+        """Return what has been told for the recovery store."""
 
 
 class SnapshotMismatchError(RuntimeError):

@@ -28,12 +28,11 @@ from operators.budget import Budget
 from operators.clock import Heartbeat, Progress, Tick
 from operators.customer import Lifecycle, Output
 from operators.customers import CustomerShard
-from operators.group import Group, Shard, Stage, number_of
+from operators.group import Group, Shard, Stage, Sum, number_of
 from operators.order import Change, Echo
 from operators.policy import Policy
 from operators.reject import Reject
 from operators.risk import Risk
-from operators.rollcall import RollCall
 from operators.schedule import Schedule
 from operators.version import Request, Version
 
@@ -77,12 +76,13 @@ def customers(
     policy: Policy,
     group_count: int,
     alerts_since_us: int | None,
+    time_zone: str,
     is_refitted: bool,
 ) -> KeyedStream[Output]:
     """Keep every customer exact, and tell what changes: by an order, or by time alone."""
 
     def shard() -> CustomerShard:
-        lifecycle = Lifecycle(Schedule(risk), policy)
+        lifecycle = Lifecycle(Schedule(risk), policy, time_zone)
         return CustomerShard(lifecycle, group_count, alerts_since_us, is_refitted=is_refitted)
 
     new_shard = _one_a_worker(shard)
@@ -90,11 +90,9 @@ def customers(
 
 
 @operator
-def roll_call(
-    step_id: str, up: KeyedStream[Any], new: Callable[[int, bytes | None], RollCall[Any, Any, Any, Out]]
-) -> KeyedStream[Out]:
-    """Gather what all groups tell under one key, and judge it once it is complete."""
-    return op.stateful_batch("stateful_batch", up, lambda snapshot: _RollCallLogic(new(CLOCK_KEYS, snapshot)))
+def summed(step_id: str, up: KeyedStream[Any], new: Callable[[bytes | None], Sum[Out]]) -> KeyedStream[Out]:
+    """Gather what all groups tell under one key; `new` makes the sum, from its snapshot if there is one."""
+    return op.stateful_batch("stateful_batch", up, lambda snapshot: _SumLogic(new(snapshot)))
 
 
 @operator
@@ -216,15 +214,12 @@ class _PassingLogic(_Logic[Shard[Any, Any], Passed]):
         yield from _by_group(changes, self._group_count)
 
 
-class _RollCallLogic(StatefulBatchLogic[Any, Out, bytes], Generic[Out]):
-    """What all groups tell, under one key."""
-
-    def __init__(self, roll_call: RollCall[Any, Any, Any, Out]) -> None:
-        self._roll_call = roll_call
+class _SumLogic(StatefulBatchLogic[Any, Out, bytes], Generic[Out]):
+    def __init__(self, known: Sum[Out]) -> None:
+        self._known = known
 
     def on_batch(self, values: list[Any]) -> tuple[Iterable[Out], bool]:
-        verdicts = [verdict for value in values for verdict in self._roll_call.take(value)]
-        return verdicts, StatefulBatchLogic.RETAIN
+        return [told for value in values for told in self._known.take(value)], StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
-        return self._roll_call.snapshot()
+        return self._known.snapshot()

@@ -159,7 +159,7 @@ def prefixes(customer: Customer) -> Iterator[Rfm]:
     refunded_cents = 0  # refunds that stand before the first order
     if so_far is not None:
         yield so_far
-    for order_id, order in _by_instant(customer):
+    for order_id, order in by_instant(customer):
         if so_far is None:
             refunded_cents += order.cents
             if order.counted:
@@ -172,7 +172,7 @@ def prefixes(customer: Customer) -> Iterator[Rfm]:
             so_far = replace(so_far, cents=so_far.cents + order.cents)
 
 
-def _by_instant(customer: Customer) -> list[tuple[str, Order]]:
+def by_instant(customer: Customer) -> list[tuple[str, Order]]:
     """Return the remembered orders that are worth anything, by instant, ties by id."""
     worth = [(order_id, order) for order_id, order in customer.orders.items() if order.counted or order.cents]
     worth.sort(key=lambda item: (item[1].placed_at_us, item[0]))
@@ -184,19 +184,19 @@ def is_great(customer: Customer) -> bool:
     return len(customer.orders) > RECENT_ORDERS_MAX
 
 
-def fold(customer: Customer, now_us: int) -> None:
-    """Fold a great buyer's settled orders into sums, so that 100,000 orders stay cheap."""
+def fold(customer: Customer, now_us: int) -> dict[str, Order]:
+    """Fold a great buyer's settled orders into sums, so that 100,000 orders stay cheap; return them."""
     until_us = now_us - SETTLE_US
     settled = {id_: order for id_, order in customer.orders.items() if order.placed_at_us < until_us}
     for order_id, order in settled.items():
         if not order.counted and not order.cents:  # kept for its version only
             del customer.orders[order_id]
     if sum(order.counted for order in customer.orders.values()) <= RECENT_ORDERS_MAX:
-        return
+        return {}
     # A refund behind the last purchase among them belongs to a later silence.
     last = max(((order.placed_at_us, id_) for id_, order in settled.items() if order.counted), default=None)
     if last is None:
-        return
+        return {}
     worth = {
         id_: order
         for id_, order in settled.items()
@@ -209,6 +209,7 @@ def fold(customer: Customer, now_us: int) -> None:
     # Without its way: the sums outlive the customer from whom the order came.
     customer.folded = replace(folded, latest_order_id=folded.latest_order)
     customer.folded_until_us = until_us
+    return worth
 
 
 def upgraded(packed: bytes, written_format: int) -> bytes:

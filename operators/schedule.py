@@ -22,7 +22,11 @@ class Schedule:
 
     def at(self, now_us: int | None, delay_us: int = 0) -> Risk:
         """Return the rules in force at an instant; before the first heartbeat the first."""
-        return self._risks[0 if now_us is None else bisect_right(self._effective_us, now_us - delay_us)]
+        return self._risks[self.in_force(now_us, delay_us)]
+
+    def in_force(self, now_us: int | None, delay_us: int = 0) -> int:
+        """Return how many versions have come into force by an instant."""
+        return 0 if now_us is None else bisect_right(self._effective_us, now_us - delay_us)
 
     def adopt(self, model: MBGNBD, model_version: str, effective_from_us: int) -> None:
         """Have a model be in force from an instant on."""
@@ -38,18 +42,22 @@ class Schedule:
         """Return the least value at risk of an alert that is raised at an instant and not suppressed."""
         return self._least_cents.get(at_us // DAY_US, 0)
 
-    def crossing(self, rfm: Rfm, ended_us: int, delay_us: int = 0) -> tuple[int, Risk] | None:
+    def crossing(
+        self, rfm: Rfm, ended_us: int, delay_us: int = 0, known: int | None = None
+    ) -> tuple[int, Risk] | None:
         """Return the first instant of a silence at which the rules then in force say AT_RISK, and the rules.
 
-        Rules that would not tell of it (`Risk.is_told_of`) do not count.
+        Rules that would not tell of it (`Risk.is_told_of`) do not count. `known`: as it was when only so many
+        versions had come into force; None for all.
 
         The silence follows the last order of `rfm` and ends at `ended_us`; None where nothing is crossed.
         Where a version comes into force that would have said so earlier, the instant is that of its coming.
         """
         since_us = rfm.latest_us
-        place = bisect_right(self._effective_us, since_us - delay_us)
+        known = len(self._effective_us) if known is None else known
+        place = min(self.in_force(since_us, delay_us), known)
         while since_us < ended_us:
-            is_last = place == len(self._effective_us)
+            is_last = place == known
             until_us = ended_us if is_last else min(ended_us, self._effective_us[place] + delay_us)
             risk = self._risks[place]
             crossed_us = risk.crossings(rfm).at_risk_at_us if risk.is_told_of(rfm) else None

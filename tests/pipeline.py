@@ -6,23 +6,33 @@ from operators.announcement import Announcement
 from operators.batch import Decoder
 from operators.chunk import Chunk
 from operators.clock import Heartbeat, Progress
+from operators.customer import Lifecycle
 from operators.customers import CustomerShard
 from operators.erasure import Erasure, Tombstone
 from operators.group import Shard
+from operators.policy import Policy
+from operators.purchases import Purchases
 from operators.reject import Reject
-from operators.row import Gone, Row
+from operators.row import Gone, Row, StreamTime
+from operators.schedule import Schedule
+from operators.store import Store, StoreWindows
+from operators.windows import Added
+from tests.operators.store_oracle import StoreTable
+from tests.purchase_lines import PurchaseLines
 
 
 class Pipeline:
     """One group a stage, and the outside world."""
 
-    def __init__(self, shop, lifecycle, alerts_since_us=None):
+    def __init__(self, shop, risk, alerts_since_us=None):
+        lifecycle = Lifecycle(Schedule(risk), Policy("EUR"), shop.calendar.time_zone)
         self._decoder = Decoder(shop)
         self._customers = CustomerShard(lifecycle, 1, alerts_since_us)
         shards = [*(Shard(stage, 1) for stage in stages(shop).values()), self._customers]
         self.groups = [shard.add_group() for shard in shards]
         self.rows, self.messages, self.rejects, self.ignored, self.now_us = {}, [], [], 0, None
-        self.receipts = []
+        self.receipts, self.purchases, self.store = [], PurchaseLines(), StoreTable()
+        self._sums = Store(None)
 
     def read(self, records):
         """Take records in; heartbeats move no time."""
@@ -61,6 +71,10 @@ class Pipeline:
                 self.rows[customer_id] = output
             case Gone(customer_id=customer_id):
                 self.rows.pop(customer_id, None)
+            case Purchases():
+                self.purchases.take(output)
+            case Added() | StreamTime():
+                self._tell_store(output)
             case Announcement():
                 self.messages.append(announcement.to_message(output))
             case Tombstone():
@@ -69,3 +83,8 @@ class Pipeline:
                 self.rejects.append(output)
             case Erasure():
                 self.receipts.append(output.receipt)
+
+    def _tell_store(self, output):
+        for told in self._sums.take(output):
+            if isinstance(told, StoreWindows):
+                self.store.take(told)

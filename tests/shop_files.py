@@ -37,6 +37,8 @@ EVERYTHING = msgspec.toml.decode(
     effect = "subtract"
     status = "status"
     counted = ["success"]
+    [calendar]
+    time_zone = "America/New_York"
     [money]
     currency = "EUR"
     [money.rates]

@@ -65,6 +65,7 @@ def result(run: Run, mismatches: int) -> dict[str, object]:
         "rejects": found.reject_count,
         "alert_mismatches": len(found.alerts),
         "row_mismatches": len(found.rows),
+        "day_mismatches": len(found.days),
         "reject_mismatches": len(found.rejects),
         "erasure_mismatches": len(found.erasures),
         "mismatches": mismatches,

@@ -23,6 +23,7 @@ class Findings:
     """What is not as it must be, a line each; and how much there was, and how much came twice."""
 
     rows: list[str]
+    days: list[str]
     alerts: list[str]
     rejects: list[str]
     erasures: list[str]
@@ -36,6 +37,7 @@ class Findings:
         """Return all that is wrong."""
         return [
             *self.rows,
+            *self.days,
             *self.alerts,
             *self.rejects,
             *self.erasures,
@@ -56,6 +58,7 @@ def findings(endpoints: Endpoints, store: Path, garbage: dict[bytes, bytes], era
     types = Counter(dict(message.headers()).get("ce_type") for message in messages)
     return Findings(
         rows=compare.row_mismatches(endpoints, PURCHASES),
+        days=compare.store_mismatches(endpoints, purchases=PURCHASES),
         alerts=compare.alert_mismatches(endpoints, purchases=PURCHASES, log=log),
         rejects=reject_mismatches(records, rejects, garbage),
         erasures=[

@@ -22,6 +22,11 @@ STATES = """
         SELECT max(snap_epoch) FROM snaps
         WHERE snaps.step_id = state.step_id AND snaps.state_key = state.state_key)
 """
+# As its customer, or in any other column.
+NAMED_PURCHASES = """
+    SELECT erased.id, purchases::text FROM purchases, unnest(%(erased)s::text[]) AS erased (id)
+    WHERE strpos(purchases::text, erased.id) > 0
+"""
 ALL = "SELECT state_key, ser_change FROM snaps WHERE ser_change IS NOT NULL"
 
 
@@ -31,10 +36,12 @@ def mismatches(endpoints: Endpoints, customers: list[Message], alerts: list[Mess
     expected = {_receipt(id_) for id_ in erased}
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
         receipts = Counter(receipt for (receipt,) in analytics.execute("SELECT receipt FROM erasures"))
+        kept = analytics.execute(NAMED_PURCHASES, {"erased": sorted(erased)}).fetchall()
     return [
         *(f"receipt missing: {receipt}" for receipt in expected - receipts.keys()),
         *(f"receipt of nobody: {receipt}" for receipt in receipts.keys() - expected),
         *(f"{count} receipts: {receipt}" for receipt, count in receipts.items() if count > 1),
+        *(f"erased, but named by a purchase: {line}" for line in kept),
         *topic_mismatches(erased, alerts),
     ]
 

@@ -15,9 +15,13 @@ from dataflows.churn import build
 from operators.erasure import Erasure
 from operators.forecast import Forecast, Reliability
 from operators.policy import Policy
+from operators.purchases import Purchases
 from operators.row import Gone, StreamTime
+from operators.store import StoreWindows
 from operators.version import Version
 from tests.dataflows.world import ALERTS, MODELS, START_US
+from tests.operators.store_oracle import StoreTable
+from tests.purchase_lines import PurchaseLines
 
 KEY_GROUPS = 7
 WAIT_SECONDS = 60.0  # so long after the last record is waited for what the flow sends to itself
@@ -101,6 +105,7 @@ class Outside(_Sink):
     def __init__(self, world):
         self.rows, self.receipts, self.now_us = {}, set(), None
         self.read_at_s = 0.0
+        self.purchases, self.store = PurchaseLines(), StoreTable()
         self.forecasts, self.versions = {}, {}
         models_source, alerts_source = world.own_sources
         self.models, self.alerts = Topic(world.logs[models_source]), Topic(world.logs[alerts_source])
@@ -119,6 +124,10 @@ class Outside(_Sink):
                     self.receipts.add(item.receipt)
                 case AlertLine() | AlertsGone():
                     pass  # as the topic says it
+                case Purchases():
+                    self.purchases.take(item)
+                case StoreWindows():
+                    self.store.take(item)
                 case Gone():
                     self.rows.pop(key, None)
                 case _:

@@ -15,7 +15,7 @@ from tests import contract
 from tests.dataflows import alerts_topic
 from tests.dataflows.scripted import KEY_GROUPS, Outside, execute, run
 from tests.dataflows.world import START_US, World
-from tests.operators import oracle
+from tests.operators import oracle, store_oracle
 from tests.shop_files import DEMO, EVERYTHING
 
 SPREAD_US = 15 * 60_000_000
@@ -70,6 +70,17 @@ def check(world, outside, rules=oracle.DEFAULTS):
         assert (row.state in {"AT_RISK", "LAPSED"}) == (
             min(crossed_us, orders[-1][1] + 90 * oracle.DAY_US) <= world.now_us
         )
+    assert outside.purchases.by_customer() == world.purchases()
+    accounts, time_zone = world.accounts(), world.shop.calendar.time_zone
+    assert outside.store.cohorts == store_oracle.cohorts(accounts, time_zone)
+    assert outside.store.days() == store_oracle.days(
+        accounts,
+        lambda customer_id: [
+            version for version in versions_for(customer_id, outside) if version.since_us <= world.now_us
+        ],
+        time_zone,
+        rules,
+    )
     implied = alerts_topic.implied(
         world, lambda customer_id: versions_for(customer_id, outside), START_US, rules
     )

@@ -4,7 +4,8 @@ import pytest
 from bytewax.testing import TestingSink, TestingSource
 
 from dataflows.churn import build, stages
-from operators.census import LEAD_US
+from operators.announcement import Announcement
+from operators.census import LEAD_US, Part
 from operators.chunk import Record
 from operators.clock import Heartbeat, Progress
 from operators.customer import Lifecycle
@@ -13,8 +14,12 @@ from operators.group import SNAPSHOT_FORMAT, Shard
 from operators.instant import DAY_US
 from operators.order import AdjustmentChange, CustomerChange, OrderChange
 from operators.policy import Policy
-from operators.row import StreamTime
+from operators.purchases import Purchases
+from operators.row import Row, StreamTime
 from operators.schedule import Schedule
+from operators.store import Store, StoreWindows
+from operators.windows import ORDERS as COLUMN_OF_ORDERS
+from operators.windows import Added
 from tests.operators.versions import refused
 from tests.shop_files import EVERYTHING
 
@@ -39,6 +44,7 @@ ORDERS = "9404cd0400a567726f75709281a137c41f94474596a23432ce000f4240c3cd04e200a3
 # Stage `merges-1`: customer 41, who was merged into 42, with order 6
 MERGES = "9404cd0400a567726f75709281a23431c4139332a2343281a1369428ce000f4240cd04e2c380"
 BEAT = Progress("beat:0", 1, Heartbeat(31 * DAY_US, {}))
+NEXT_BEAT = Progress("beat:0", 2, Heartbeat(32 * DAY_US, {}))
 # Stream time and alerts since, both five seconds after 1970: as format 1 wrote it
 CLOCK_1 = "9401cd0400a5636c6f636b92ce004c4b40ce004c4b40"
 # Stream time six seconds after 1970, where it began; a census asked for on day 20; and the version that was
@@ -48,12 +54,16 @@ CLOCK_UNLIMITED = (
     "009192cf0000025c55d0e40096b86d62672d6e626440313937302d30312d33315430303a3030cb3fe0000000000000cb40440000"
     "00000000cb3fe6666666666666cb3ff8000000000000cf0000025b7f3d4000"
 )
-# The same today, with an alert of day 1 to be worth 5.00, and of day 2 anything
-CLOCK = (
+# The same, with an alert of day 1 to be worth 5.00, and of day 2 anything: before there were windows
+CLOCK_WITHOUT_WINDOWS = (
     "9404cd0400a5636c6f636b93ce005b8d80ce004c4b4096ce005b8d80ce005b8d8091cf0000019254d3800091cf0000025b7f3d40"
     "009192cf0000025c55d0e40096b86d62672d6e626440313937302d30312d33315430303a3030cb3fe0000000000000cb40440000"
     "00000000cb3fe6666666666666cb3ff8000000000000cf0000025b7f3d400092ce005b8d808201cd01f40200"
 )
+# The same today
+CLOCK = CLOCK_WITHOUT_WINDOWS.replace("b4096ce", "b4097ce", 1) + "a777696e646f7773"
+# The store: 3 orders of 2.00 in all on day 20000, by 2 customers of its month, for 1 of them the last
+STORE = "929192cd4e209c03ccc8" + 10 * "00" + "9193cd4e15cd4e15920201"
 
 
 def steps_under(step):
@@ -79,6 +89,7 @@ def test_the_steps_that_keep_state_have_their_names(risk):
         "churn.rejects",
         "churn.refit.stateful_batch",
         "churn.budget.stateful_batch",
+        "churn.store.stateful_batch",
         "churn.models",
         "churn.states",
     }
@@ -95,19 +106,35 @@ def test_a_snapshot_of_this_release_is_read(risk):
     assert list(group.on_changes([late])) == []
     day_150 = [Progress("beat:0", 1, Heartbeat(150 * DAY_US, {}))]
     *counts, time = shard.on_progress(day_150)
-    assert [type(output).__name__ for output in counts] == ["Part"]  # the census of day 20 …
+    assert [type(output) for output in counts] == [Part]  # the census of day 20 …
     assert time == StreamTime(20 * DAY_US + LEAD_US - 1, 5_000_000)  # … whose decision is waited for
     shard.calendar.decide(refused(20 * DAY_US), time.now_us)
     day_150 = list(shard.on_progress([]))
-    assert [type(output).__name__ for output in day_150] == [
-        "Row",
-        "Announcement",
-        *["Part"] * 4,
-        "StreamTime",
-    ]
+    # The version that came into force on day 30 finds another day for the customer to be at risk.
+    assert [type(output) for output in day_150] == [Row, Announcement, *[Part] * 4, Added, StreamTime]
     row, alert, *_ = day_150
     assert (row.customer_id, row.cents, row.first_purchase_us) == ("42", 1250, 1_000_000)
     assert row.model_version == alert.body.model_version == "mbg-nbd@1970-01-31T00:00"
+
+
+def test_of_a_clock_from_before_there_were_windows_all_is_told_once(risk):
+    shard = CustomerShard(Lifecycle(Schedule(risk), Policy("EUR")), 1024, None)
+    shard.restore(bytes.fromhex(GROUP))
+    shard.restore(bytes.fromhex(CLOCK_WITHOUT_WINDOWS))
+    assert shard.snapshot().hex() == CLOCK_WITHOUT_WINDOWS
+    [purchases, added] = [
+        output for output in shard.on_progress([BEAT]) if isinstance(output, Purchases | Added)
+    ]
+    assert [purchase.line for purchase in purchases.lines] == ["7"]
+    assert added.days[0][COLUMN_OF_ORDERS] == 1
+    assert [output for output in shard.on_progress([NEXT_BEAT]) if isinstance(output, Purchases)] == []
+
+
+def test_the_sums_of_the_store_are_read():
+    store = Store(bytes.fromhex(STORE))
+    assert store.snapshot().hex() == STORE
+    told, _ = store.take(StreamTime(0, 0))
+    assert told == StoreWindows({20000: [3, 200, *[0] * 10]}, {(19989, 19989): [2, 1]}, is_whole=True)
 
 
 def test_a_clock_from_before_there_were_budgets_is_read(risk):
@@ -126,7 +153,7 @@ def test_a_snapshot_of_an_earlier_format_is_migrated(lifecycle, written_format):
     change = OrderChange(
         "42", "9", 80, 3_000_000, 100, counted=True, record=Record("orders:0", 5, None, None)
     )
-    [row] = group.on_changes([change])
+    [row] = [output for output in group.on_changes([change]) if isinstance(output, Row)]
     assert (row.order_count, row.cents, row.latest_purchase_us) == (2, 1350, 3_000_000)
     assert group.snapshot()[1] == shard.snapshot()[1] == SNAPSHOT_FORMAT
     # The first census after the time that was restored is taken.

@@ -112,6 +112,13 @@ class World:
             if any(order.counted for order in orders)
         }
 
+    def purchases(self):
+        """Return [(order, placed_at_us, cents, is an order)] by account: what table `purchases` must hold."""
+        return {
+            account: sorted((order.id, order.placed_us, order.cents, order.counted) for order in orders)
+            for account, orders in self.accounts().items()
+        }
+
     def heartbeat(self):
         value = {
             "op": "u",

@@ -7,9 +7,9 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from stack.stack import Stack
-from tests.operators.conftest import lifecycle, risk
+from tests.operators.conftest import risk
 
-__all__ = ["lifecycle", "risk"]
+__all__ = ["risk"]
 
 Event = dict[str, Any]
 TIMEOUT_S = 30

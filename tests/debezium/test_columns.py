@@ -16,8 +16,8 @@ from psycopg import sql
 
 from dataflows import shop as shop_file
 from operators.chunk import Record
-from operators.customer import Lifecycle
 from operators.instant import to_datetime
+from operators.risk import Risk
 from stack.postgres import binaries
 from stack.stack import Stack
 from tests.debezium.conftest import wait_for
@@ -166,7 +166,7 @@ def connector(stack: Stack, shop: Shop) -> Iterator[Callable[[str], int]]:
 @pytest.mark.stack
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_changes_arrive_with_the_columns_of_a_preset_no_others_and_make_its_customers(
-    stack: Stack, connector: Callable[[str], int], consumer: Consumer, lifecycle: Lifecycle, name: str
+    stack: Stack, connector: Callable[[str], int], consumer: Consumer, risk: Risk, name: str
 ) -> None:
     lsn = connector(name)
     preset = load(name)
@@ -179,15 +179,15 @@ def test_changes_arrive_with_the_columns_of_a_preset_no_others_and_make_its_cust
     moved = wait_for(consumer, f"{name}.{preset['orders']['table']}", 1, lambda event: event["op"] == "u")
     assert moved["before"].keys() == moved["after"].keys()
     wait_for(consumer, f"{name}.cdc.heartbeat", 1, lambda event: event["source"]["lsn"] > lsn)
-    assert customers(stack, lifecycle, name) == tomllib.loads((FOLDER / "expected.toml").read_text())[name]
+    assert customers(stack, risk, name) == tomllib.loads((FOLDER / "expected.toml").read_text())[name]
 
 
-def customers(stack: Stack, lifecycle: Lifecycle, name: str) -> list[dict[str, Any]]:
+def customers(stack: Stack, risk: Risk, name: str) -> list[dict[str, Any]]:
     """The rows that the flow's stages make of what has been captured; nothing of it is rejected."""
     captured = shop_file.load(name)
     prefixed = msgspec.structs.replace(captured.connector, topic_prefix=name)
     captured = msgspec.structs.replace(captured, connector=prefixed)
-    pipeline = Pipeline(captured, lifecycle)
+    pipeline = Pipeline(captured, risk)
     for topic in captured.topics:
         pipeline.read(
             Record(f"{topic}:{message.partition()}", message.offset(), message.key(), message.value())

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,7 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from stack.endpoints import Endpoints
-from tests.e2e import copies, versions
+from tests.e2e import copies, store, versions
 from tests.e2e.alert_history import Body, History
 from tests.e2e.change_log import ChangeLog
 from tests.e2e.topics import read_all
@@ -26,6 +27,11 @@ ROWS = """
     SELECT customer_id, first_purchase, latest_purchase, recency, frequency, order_count, order_value,
            state, state_since, overdue_at, at_risk_at
     FROM rfm ORDER BY customer_id
+"""
+# On both sides: the table of the flow, and the view on the shop's own.
+LINES = """
+    SELECT customer_id, order_id, placed_at, value::numeric(20, 2), is_order
+    FROM purchases WHERE is_order OR value <> 0
 """
 CENT = Decimal("0.01")
 ROUNDING = timedelta(milliseconds=1)  # of a crossing: both sides compute in double precision
@@ -47,17 +53,30 @@ def shop_with(purchases: Path, endpoints: Endpoints) -> Iterator[psycopg.Connect
 
 
 def row_mismatches(endpoints: Endpoints, purchases: Path = PURCHASES) -> list[str]:
-    """Return a line for each customer whose row is not what the shop's tables say."""
+    """Return a line for each customer whose row, and each purchase, is not what the shop's tables say."""
     now, _ = stream_time(endpoints)
     with psycopg.connect(endpoints.analytics_dsn) as analytics:
         rows = {row[0]: row for row in analytics.execute(ROWS)}
+        lines = Counter(analytics.execute(LINES))
     with shop_with(purchases, endpoints) as shop:
         oracle = {row[0]: row for row in shop.execute((HERE / "oracle.sql").read_text(), {"now": now})}
+        expected = Counter(shop.execute(LINES))
     return [
+        *(f"purchase {line}: in the table, not in the shop" for line in sorted(lines - expected)),
+        *(f"purchase {line}: in the shop, not in the table" for line in sorted(expected - lines)),
+    ] + [
         f"customer {customer_id}: table {rows.get(customer_id)} shop {oracle.get(customer_id)}"
         for customer_id in sorted(rows.keys() | oracle.keys())
         if not _is_equal(rows.get(customer_id), oracle.get(customer_id))
     ]
+
+
+def store_mismatches(endpoints: Endpoints, rules: Rules = DEFAULTS, purchases: Path = PURCHASES) -> list[str]:
+    """Return a line for each of the store's windows that is not what the shop's tables say."""
+    now, _ = stream_time(endpoints)
+    found, time_zone = store.told(endpoints)
+    with shop_with(purchases, endpoints) as shop:
+        return store.mismatches(found, store.recomputed(shop, rules, now, time_zone))
 
 
 def _is_equal(row: tuple | None, expected: tuple | None) -> bool:
@@ -151,5 +170,9 @@ def _is_close(name: str, found: Any, expected: Any) -> bool:
 
 
 def mismatches(endpoints: Endpoints, rules: Rules = DEFAULTS) -> list[str]:
-    """Return a line for each row and each alert that is not as the demo's shop says."""
-    return row_mismatches(endpoints) + alert_mismatches(endpoints, rules)
+    """Return a line for each row, window and alert that is not as the demo's shop says."""
+    return [
+        *row_mismatches(endpoints),
+        *store_mismatches(endpoints, rules),
+        *alert_mismatches(endpoints, rules),
+    ]

@@ -9,13 +9,17 @@ from operators.erasure import Erasure, Tombstone
 from operators.instant import to_datetime
 from operators.message import Message
 from operators.order import AdjustmentChange, Change, CustomerChange, OrderChange, OrderFacts, OrderRowChange
+from operators.purchases import Purchases
 from operators.reject import Reject
 from operators.row import Gone, Row, StreamTime
+from operators.windows import Added
 
 REASONS = {value for name, value in vars(reject).items() if name.isupper() and isinstance(value, str)}
 # Kafka takes messages of 1 MB; the rejects topic those of 2 MB: a record's value, and the headers.
 MESSAGE_BYTES_MAX = 1_000_000
 REJECT_OVERHEAD_BYTES_MAX = 10_000
+# Of the years 1 to 9999, and what a time zone adds.
+MIN_DAY, MAX_DAY = -719_163, 2_932_898
 
 
 def check_batch(batch: Batch, record: Record) -> None:
@@ -89,6 +93,8 @@ def check_output(output: Output) -> None:
                 check_instant(instant_us)
             check_instant(output.overdue_at_us)
             check_instant(output.at_risk_at_us)
+        case Purchases() | Added():
+            check_lines(output)
         case Announcement():
             message = announcement.to_message(output)
             assert size(message) <= MESSAGE_BYTES_MAX
@@ -102,6 +108,25 @@ def check_output(output: Output) -> None:
             check_instant(output.alerts_since_us)
         case Gone() | Erasure():
             check_int(getattr(output, "version", 0), 0, 2**63)
+
+
+def check_lines(output: Purchases | Added) -> None:
+    if isinstance(output, Added):
+        for day in {*output.days, *(day for months in output.cohorts for day in months)}:
+            check_int(day, MIN_DAY, MAX_DAY)
+        assert all(type(amount) is int for sums in output.days.values() for amount in sums)
+        return
+    check_ids(output.customer_id)
+    check_instant(output.folded_until_us)
+    lines = [purchase.line for purchase in output.lines]
+    assert len({*lines, *output.gone}) == len(lines) + len(output.gone)
+    for line in output.gone:
+        assert "\x00" not in line, "Postgres has no such text"
+    for purchase in output.lines:
+        check_ids(purchase.order_id)
+        check_instant(purchase.placed_at_us)
+        check_cents(purchase.cents)
+        assert purchase.is_order or purchase.cents
 
 
 def size(message: Message) -> int:

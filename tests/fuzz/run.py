@@ -11,12 +11,10 @@ from functools import partial
 from models import MBGNBD
 from operators.batch import Decoder
 from operators.chunk import Chunk, Record
-from operators.customer import Lifecycle, Output
+from operators.customer import Output
 from operators.instant import DAY_US
 from operators.order import Change, OrderChange
-from operators.policy import Policy
 from operators.risk import Risk
-from operators.schedule import Schedule
 from tests.fuzz.captured import SHOPS, Source
 from tests.fuzz.expectation import check_batch, check_order, check_output
 from tests.fuzz.mutation import Mutator
@@ -27,7 +25,6 @@ STAGED_SHARE = 0.5
 TOMBSTONE_SHARE = 0.005
 MODEL = MBGNBD(r=0.6371, alpha=51.17, a=0.8075, b=1.2284)
 RULES = Risk(MODEL, "fuzz", threshold=0.5, quantile=0.9, lapse_days=90)
-LIFECYCLE = Lifecycle(Schedule(RULES), Policy("EUR"))
 STREAM_TIMES_US = (0, 1_777_636_800_000_000, 1_777_636_800_000_000 + 1000 * DAY_US, 253_402_300_799_000_000)
 
 
@@ -78,7 +75,7 @@ def batch(seed: int, numbered: tuple[int, int]) -> Tally:
     number, inputs = numbered
     chance = random.Random(f"{seed}/{number}")
     name = list(SHOPS)[number % len(SHOPS)]
-    decoder, pipeline = Decoder(SHOPS[name]), CheckedPipeline(SHOPS[name], LIFECYCLE)
+    decoder, pipeline = Decoder(SHOPS[name]), CheckedPipeline(SHOPS[name], RULES)
     tally = Tally()
     for record in _records(name, chance, inputs):
         try:

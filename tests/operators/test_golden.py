@@ -47,9 +47,9 @@ def shop(base=PLAIN, *, scale=None, unit=None, **connector):
     )
 
 
-def run(name, lifecycle, captured):
+def run(name, risk, captured):
     """Read the golden file up to the truncate that ends it."""
-    pipeline = Pipeline(captured, lifecycle, 0)
+    pipeline = Pipeline(captured, risk, 0)
     records = [
         Record(f"{r.topic}:{r.partition}", r.offset, r.key and r.key.encode(), r.value and r.value.encode())
         for r in read(name)
@@ -69,10 +69,10 @@ EXPECTED = {"1": (1, 490), "2": (2, 5950 + 9154), "3": (1, 0)}
 
 
 @pytest.mark.parametrize("name", SHOPS)
-def test_every_configuration_makes_the_same_customers(lifecycle, name):
+def test_every_configuration_makes_the_same_customers(risk, name):
     options = SHOPS[name]
     base = msgspec.structs.replace(PLAIN, customers=None) if "version" in options else PLAIN
-    pipeline = run(name, lifecycle, shop(base, scale=2 if options is PRECISE else None, **options))
+    pipeline = run(name, risk, shop(base, scale=2 if options is PRECISE else None, **options))
     expected = dict(EXPECTED)
     if name == "default_identity":  # 108 and 109 are its own; the deleted refund has an invented order 0
         expected["1"] = (3, 490 + 1000 + 600)
@@ -84,31 +84,31 @@ def test_every_configuration_makes_the_same_customers(lifecycle, name):
     assert len(pipeline.receipts) == (base is PLAIN)
 
 
-def test_a_status_that_the_log_does_not_repeat_is_remembered(lifecycle):
+def test_a_status_that_the_log_does_not_repeat_is_remembered(risk):
     """Order 109 is refunded while its status, too long to be sent again, does not count; then it does."""
-    pipeline = run("default_identity", lifecycle, shop())
+    pipeline = run("default_identity", risk, shop())
     assert lines(pipeline)["1"][0] == 3
 
 
-def test_without_before_images_a_shop_of_whole_orders_rejects_what_it_cannot_know(lifecycle):
-    pipeline = run("default_identity", lifecycle, DEMO)
+def test_without_before_images_a_shop_of_whole_orders_rejects_what_it_cannot_know(risk):
+    pipeline = run("default_identity", risk, DEMO)
     assert {r.reason for r in pipeline.rejects} == {reject.BEFORE_IMAGE, reject.CURRENCY, reject.TRUNCATE}
 
 
-def test_an_incremental_snapshot_changes_nothing(lifecycle):
-    pipeline = run("incremental_snapshot", lifecycle, shop())
+def test_an_incremental_snapshot_changes_nothing(risk):
+    pipeline = run("incremental_snapshot", risk, shop())
     assert lines(pipeline) == {"1": (1, 1490), "2": (1, 123456789012), "3": (1, 0)}
     assert pipeline.rejects == []
 
 
-def test_flattened_incremental_snapshots_without_a_sequence_are_rejected(lifecycle):
-    pipeline = run("flattened_incremental_snapshot", lifecycle, shop(**FLAT))
+def test_flattened_incremental_snapshots_without_a_sequence_are_rejected(risk):
+    pipeline = run("flattened_incremental_snapshot", risk, shop(**FLAT))
     assert {r.reason for r in pipeline.rejects} == {reject.MISSING_FIELD}
     assert "source.sequence" in pipeline.rejects[0].error
 
 
-def test_added_and_widened_columns_are_read_and_dropped_and_renamed_ones_rejected(lifecycle):
-    pipeline = run("schema_change", lifecycle, shop())
+def test_added_and_widened_columns_are_read_and_dropped_and_renamed_ones_rejected(risk):
+    pipeline = run("schema_change", risk, shop())
     assert lines(pipeline)["1"] == (3, 1490 + 100 + 400)
     assert [r.reason for r in pipeline.rejects] == [
         reject.AMOUNT,  # 303: 3.0001
@@ -119,8 +119,8 @@ def test_added_and_widened_columns_are_read_and_dropped_and_renamed_ones_rejecte
     ]
 
 
-def test_a_table_that_is_emptied_is_told(lifecycle):
-    pipeline = run("truncate", lifecycle, shop())
+def test_a_table_that_is_emptied_is_told(risk):
+    pipeline = run("truncate", risk, shop())
     assert [r.reason for r in pipeline.rejects] == [reject.TRUNCATE] * 3
 
 
@@ -132,8 +132,8 @@ def test_a_table_that_is_emptied_is_told(lifecycle):
         ("edge_values_double_microseconds", {"decimals": "double"}),
     ],
 )
-def test_values_that_postgres_allows_and_no_order_has_are_rejected(lifecycle, name, options):
-    pipeline = run(name, lifecycle, shop(**options))
+def test_values_that_postgres_allows_and_no_order_has_are_rejected(risk, name, options):
+    pipeline = run(name, risk, shop(**options))
     assert lines(pipeline)["1"] == (1, 1490)
     rejected = {r.reason for r in pipeline.rejects}
     assert rejected <= {reject.AMOUNT, reject.INVALID_FIELD, reject.CURRENCY}
@@ -186,17 +186,17 @@ MIDNIGHT_US = to_us(datetime(2025, 12, 31, 23, tzinfo=UTC))  # in Berlin
         ("flattened_schemas", "placed_us", None, EXACT_US),
     ],
 )
-def test_every_way_to_write_an_instant_and_an_unconstrained_amount(lifecycle, name, column, unit, placed_us):
+def test_every_way_to_write_an_instant_and_an_unconstrained_amount(risk, name, column, unit, placed_us):
     captured = msgspec.toml.decode((TYPED % column).encode(), type=Shop)
     decimals = "precise" if name == "precise_adaptive" else "string"
     envelope = "flattened" if "flattened" in name else "full"
-    pipeline = run(name, lifecycle, shop(captured, unit=unit, decimals=decimals, envelope=envelope))
+    pipeline = run(name, risk, shop(captured, unit=unit, decimals=decimals, envelope=envelope))
     row = pipeline.rows["1"]
     assert (row.first_purchase_us, row.cents) == (placed_us, 1990)
 
 
-def test_a_number_without_a_unit_is_not_guessed(lifecycle):
+def test_a_number_without_a_unit_is_not_guessed(risk):
     captured = msgspec.toml.decode((TYPED % "placed_us").encode(), type=Shop)
-    pipeline = run("precise_adaptive", lifecycle, shop(captured, decimals="precise"))
+    pipeline = run("precise_adaptive", risk, shop(captured, decimals="precise"))
     assert pipeline.rows == {}
     assert {r.reason for r in pipeline.rejects} == {reject.INVALID_FIELD}

@@ -9,7 +9,9 @@ from operators.erasure import Erasure, Tombstone, fingerprint
 from operators.group import SnapshotMismatchError
 from operators.instant import DAY_US
 from operators.order import CustomerChange, OrderChange
+from operators.purchases import Purchases
 from operators.row import Gone, Row, StreamTime
+from operators.windows import Added
 
 
 def ordered(offset, customer_id="c", order_id=None, day=0, cents=100, counted=True, version=None):
@@ -24,10 +26,15 @@ def ordered(offset, customer_id="c", order_id=None, day=0, cents=100, counted=Tr
     )
 
 
+def changed(group, *changes):
+    """Take changes in; return what that brings, the order histories and the store's windows apart."""
+    return [output for output in group.on_changes(list(changes)) if not isinstance(output, Purchases | Added)]
+
+
 def tick(shard, day):
-    """Let time come to a day; return what that brings, the counts of a census apart."""
+    """Let time come to a day; return what that brings, but for a census and the store's windows."""
     outputs = shard.on_progress([Progress("beat:0", 1, Heartbeat(day * DAY_US, {}))])
-    return [output for output in outputs if not isinstance(output, Part)]
+    return [output for output in outputs if not isinstance(output, Part | Added)]
 
 
 @pytest.fixture
@@ -37,23 +44,23 @@ def shard(lifecycle):
 
 def test_a_repeated_change_changes_nothing_but_writes_the_line_again(shard):
     group = shard.add_group()
-    [first] = group.on_changes([ordered(0)])
-    [again] = group.on_changes([ordered(0)])
-    [stale] = group.on_changes([ordered(0, version=0, cents=999)])
+    [first] = changed(group, ordered(0))
+    [again] = changed(group, ordered(0))
+    [stale] = changed(group, ordered(0, version=0, cents=999))
     assert first == again == stale
 
 
 def test_both_halves_of_a_move_inside_one_group_are_taken(shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0, "a")]))
-    outputs = list(group.on_changes([ordered(1, "a", "0", counted=False), ordered(1, "b", "0", version=2)]))
+    changed(group, ordered(0, "a"))
+    outputs = changed(group, ordered(1, "a", "0", counted=False), ordered(1, "b", "0", version=2))
     assert [type(o) for o in outputs] == [Gone, Row]
     assert outputs[1].customer_id == "b"
 
 
 def test_time_alone_brings_each_state_once_and_one_alert(shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0)]))
+    changed(group, ordered(0))
     seen = []
     for day in range(0, 2000, 5):
         seen += [o for o in tick(shard, day) if not isinstance(o, StreamTime)]
@@ -70,15 +77,15 @@ def test_time_alone_brings_each_state_once_and_one_alert(shard):
 
 def test_an_order_replaces_the_timer(shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0)]))
+    changed(group, ordered(0))
     tick(shard, 10)
-    list(group.on_changes([ordered(1, day=40)]))
+    changed(group, ordered(1, day=40))
     assert [type(o) for o in tick(shard, 60)] == [StreamTime]
 
 
 def test_a_crossing_before_the_first_stream_time_is_in_the_row_but_no_alert(shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0)]))
+    changed(group, ordered(0))
     outputs = tick(shard, 80)
     assert [type(o) for o in outputs] == [Row, StreamTime]
     assert outputs[0].state == "AT_RISK"
@@ -87,15 +94,15 @@ def test_a_crossing_before_the_first_stream_time_is_in_the_row_but_no_alert(shar
 
 def test_alerts_since_a_given_instant_are_published_at_the_first_stream_time(lifecycle):
     shard = CustomerShard(lifecycle, 8, 0)
-    list(shard.add_group().on_changes([ordered(0)]))
+    changed(shard.add_group(), ordered(0))
     assert [type(o) for o in tick(shard, 80)] == [Row, Announcement, StreamTime]
 
 
 def test_a_silence_that_an_order_has_ended_is_alerted_when_time_comes_to_its_crossing(shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0)]))
+    changed(group, ordered(0))
     tick(shard, 1)
-    assert [type(o) for o in group.on_changes([ordered(1, day=300)])] == [Row]
+    assert [type(o) for o in changed(group, ordered(1, day=300))] == [Row]
     assert [type(o) for o in tick(shard, 40)] == [StreamTime]
     [row, alert, _] = tick(shard, 60)
     assert (row.order_count, alert.body.latest_order_id) == (2, "0")
@@ -108,10 +115,10 @@ def test_a_silence_that_an_order_has_ended_is_alerted_when_time_comes_to_its_cro
 def test_a_state_that_passes_between_two_changes_raises_nothing(shard):
     tick(shard, 100)
     group = shard.add_group()
-    list(group.on_changes([ordered(0, day=150)]))
+    changed(group, ordered(0, day=150))
     tick(shard, 200)
-    list(group.on_changes([ordered(1, "other", day=140)]))
-    list(group.on_changes([ordered(2, "other", day=160)]))
+    changed(group, ordered(1, "other", day=140))
+    changed(group, ordered(2, "other", day=160))
     assert [o for o in tick(shard, 201) if isinstance(o, Announcement)] == []
 
 
@@ -119,7 +126,7 @@ def test_a_silence_that_a_change_shows_to_be_crossed_is_alerted_once_time_moves(
     tick(shard, 100)
     tick(shard, 200)
     group = shard.add_group()
-    assert [type(o) for o in group.on_changes([ordered(0, day=150)])] == [Row]
+    assert [type(o) for o in changed(group, ordered(0, day=150))] == [Row]
     again, _ = restored(lifecycle, group.snapshot(), shard.snapshot())
     for one in (shard, again):
         assert [type(o) for o in tick(one, 201)] == [Row, Announcement, StreamTime]
@@ -133,7 +140,7 @@ def restored(lifecycle, *snapshots, group_count=8):
 
 def test_a_restored_group_fires_what_came_due_since_and_nothing_before(lifecycle, shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0, "early"), ordered(1, "late", day=30)]))
+    changed(group, ordered(0, "early"), ordered(1, "late", day=30))
     tick(shard, 10)
     fired = [o.body.customer_id for o in tick(shard, 60) if isinstance(o, Announcement)]
     again, _ = restored(lifecycle, group.snapshot(), shard.snapshot())
@@ -143,7 +150,7 @@ def test_a_restored_group_fires_what_came_due_since_and_nothing_before(lifecycle
 
 def test_the_order_in_which_snapshots_are_restored_does_not_matter(lifecycle, shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0)]))
+    changed(group, ordered(0))
     tick(shard, 10)
     snapshots = [group.snapshot(), shard.snapshot()]
     one, _ = restored(lifecycle, *snapshots)
@@ -153,12 +160,12 @@ def test_the_order_in_which_snapshots_are_restored_does_not_matter(lifecycle, sh
 
 def test_a_snapshot_is_what_the_group_was_when_it_was_taken(lifecycle, shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0)]))
+    changed(group, ordered(0))
     snapshot = group.snapshot()
-    list(group.on_changes([ordered(1)]))
+    changed(group, ordered(1))
     assert group.snapshot() != snapshot
     _, [old] = restored(lifecycle, snapshot)
-    [row] = old.on_changes([ordered(0)])
+    [row] = changed(old, ordered(0))
     assert row.order_count == 1
 
 
@@ -170,8 +177,8 @@ def test_a_store_with_another_number_of_groups_is_refused(lifecycle, shard):
 def test_replaced_timers_do_not_pile_up(shard):
     group = shard.add_group()
     for offset in range(5000):
-        list(group.on_changes([ordered(offset, order_id="one", day=offset)]))
-    assert len(group._timers) < 200
+        changed(group, ordered(offset, order_id="one", day=offset))
+    assert len(group._timers._heap) < 200
 
 
 def erased(version, customer_id="c"):
@@ -180,10 +187,10 @@ def erased(version, customer_id="c"):
 
 def test_an_erased_customer_leaves_a_receipt_and_no_trace(shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0, "somebody")]))
+    changed(group, ordered(0, "somebody"))
     tick(shard, 10)
     tick(shard, 100)
-    outputs = list(group.on_changes([erased(50, "somebody")]))
+    outputs = changed(group, erased(50, "somebody"))
     assert [type(o) for o in outputs] == [Gone, Announcement, Tombstone, Erasure]
     assert outputs[1].body.alert_id == "somebody/0"
     assert outputs[3] == Erasure(fingerprint("somebody").hex(), 50, 100 * DAY_US)
@@ -193,20 +200,20 @@ def test_an_erased_customer_leaves_a_receipt_and_no_trace(shard):
 
 def test_what_is_older_than_an_erasure_comes_too_late(lifecycle, shard):
     group = shard.add_group()
-    list(group.on_changes([erased(50)]))
+    changed(group, erased(50))
     _, [again] = restored(lifecycle, group.snapshot())
     for one in (group, again):
         assert list(one.on_changes([ordered(0, version=49)])) == []
-        assert [type(o) for o in one.on_changes([ordered(0, version=51, counted=False, cents=0)])] == [Gone]
+        assert [type(o) for o in changed(one, ordered(0, version=51, counted=False, cents=0))] == [Gone]
         assert b"c" not in one._packed
 
 
 def test_an_erased_customers_id_may_be_used_again(shard):
     group = shard.add_group()
-    list(group.on_changes([ordered(0), erased(50)]))
-    [row] = group.on_changes([ordered(1, version=60)])
+    changed(group, ordered(0), erased(50))
+    [row] = changed(group, ordered(1, version=60))
     assert row.order_count == 1
 
 
 def test_a_customer_of_whom_nothing_is_known_can_be_erased(shard):
-    assert [type(o) for o in shard.add_group().on_changes([erased(50)])] == [Gone, Tombstone, Erasure]
+    assert [type(o) for o in changed(shard.add_group(), erased(50))] == [Gone, Tombstone, Erasure]
