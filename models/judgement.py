@@ -15,6 +15,7 @@ from models.scores import Bin, Difference, Score
 WORSE_STANDARD_ERRORS = 2.0
 WORSE_SHARE = 0.001  # of the Brier score; less is worth no month, and may be the optimiser's rounding
 SAME_CONFIDENCE = 0.95
+SAME = "it does not differ from the version in force by more than chance"  # the reason in most months
 
 
 @dataclass(frozen=True)
@@ -152,5 +153,5 @@ def _sameness(model: MBGNBD, in_force: MBGNBD) -> str:
     away = np.log(list(in_force.parameters.values())) - np.log(list(model.parameters.values()))
     distance = float(away @ np.linalg.solve(np.asarray(model.log_covariance), away))
     if distance < special.chdtri(away.size, 1 - SAME_CONFIDENCE):
-        return "it does not differ from the version in force by more than chance"
+        return SAME
     return ""

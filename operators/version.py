@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from models import MBGNBD
+from models.judgement import SAME
 from operators.instant import to_datetime, to_text, to_us
 from operators.message import Message, event
 
@@ -20,7 +21,7 @@ Words = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f]*\Z", max_length=1000)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Instant = Annotated[datetime, Meta(tz=True)]
-Outcome = Literal["adopted", "refused", "paused"]
+Outcome = Literal["adopted", "unchanged", "refused", "paused"]
 
 
 class Bin(Struct, frozen=True, gc=False):
@@ -80,6 +81,8 @@ class Version(Struct, frozen=True, gc=False, kw_only=True):
         """What became of the fit, in a word."""
         if self.adopted:
             return "adopted"
+        if self.reason == SAME:
+            return "unchanged"
         return "paused" if self.reason.startswith(PAUSED) else "refused"
 
     @property

@@ -66,6 +66,12 @@ def test_a_fit_under_the_limit_is_adopted(part, risk):
     assert decided(part, StormLimit(risk, 0.01), GIVEN).adopted
 
 
+def test_a_fit_that_is_the_version_in_force_but_for_chance_is_no_refusal(part, storm):
+    fitted = decided(part, storm, PATIENT)
+    same = decided(part, storm, fitted.model)
+    assert (same.adopted, same.outcome) == (False, "unchanged")
+
+
 def test_any_other_objection_comes_before_a_storm(part, risk, caplog):
     limit = StormLimit(risk, 1e-9)
     missed = decided(part, limit, PATIENT, is_missed=True)
