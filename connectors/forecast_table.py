@@ -72,6 +72,13 @@ def write(cursor: psycopg.Cursor, items: Sequence[object], rules: Risk) -> None:
             cursor.executemany(statement, lines)
 
 
+def latest_fit_s(connection: psycopg.Connection) -> float:
+    """Return the Unix time of the latest fit's census, 0 where there was none."""
+    query = "SELECT coalesce(extract(epoch FROM max(fitted_at)), 0)::double precision FROM models"
+    [latest_s] = connection.execute(query).fetchone() or (0.0,)
+    return float(latest_s)
+
+
 def _columns(version: Version, rules: Risk) -> dict[str, Any]:
     columns = msgspec.structs.asdict(version)
     holdout, previous = columns.pop("holdout"), columns.pop("previous")

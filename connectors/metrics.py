@@ -1,10 +1,14 @@
 """What Prometheus is told; Bytewax serves it at `/metrics` with its own."""
 
+from typing import get_args
+
 from prometheus_client import Counter, Gauge, Histogram
 
-from operators.alert_body import WithdrawnBody
-from operators.announcement import Announcement
+from operators import reject
+from operators.alert_body import Suppression, WithdrawnBody
+from operators.announcement import Announcement, Kind
 from operators.instant import to_us
+from operators.version import Outcome
 
 _PARTITION = ("topic", "partition")
 
@@ -55,13 +59,29 @@ ALERT_RESOLVED_AFTER = Histogram(
     buckets=(7, 30, 60, 90, 180),
 )
 
-REFITS = Counter("retentioncast_refits", "Decisions on a fit: adopted, refused or paused", ("outcome",))
+REFITS = Counter(
+    "retentioncast_refits", "Decisions on a fit: adopted, unchanged, refused or paused", ("outcome",)
+)
+MODEL_FITTED = Gauge(
+    "retentioncast_model_fitted_timestamp_seconds",
+    "Unix time, in stream time, of the census of the latest fit, adopted or not; 0: there was none",
+)
 
 REJECTS = Counter("retentioncast_rejects", "Records set aside, to the rejects topic", ("reason",))
 IGNORED = Counter(
     "retentioncast_ignored_records",
     "Records that are no row's change: tombstones, logical messages and the like",
 )
+
+# A series that begins with its first event at 1 has not increased: Prometheus must have seen the 0.
+for _counter, _values in (
+    (ALERTS, get_args(Kind)),
+    (ALERTS_SUPPRESSED, (*get_args(Suppression), "control")),
+    (REFITS, get_args(Outcome)),
+    (REJECTS, reject.ALL),
+):
+    for _value in _values:
+        _counter.labels(_value)
 
 
 def count_alert(announcement: Announcement) -> None:

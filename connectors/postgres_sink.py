@@ -8,12 +8,13 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
 from analytics.migrate import migrate
-from connectors import metrics, rfm_table
+from connectors import forecast_table, metrics, rfm_table
 from connectors.database import DATA_AT_FAULT, Database
 from connectors.rfm_table import Item
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
 from operators.shop import Shop
+from operators.version import Version
 
 OnReject = Callable[[Item, Exception], None]
 
@@ -51,6 +52,7 @@ class PostgresSink(FixedPartitionedSink[Item, None]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Part":
         database = Database(self._dsn, rfm_table.prepare)
+        metrics.MODEL_FITTED.set(database.run(forecast_table.latest_fit_s))
         return _Part(database, database.run(rfm_table.next_execution), self._rules, self._on_reject)
 
 
@@ -95,6 +97,8 @@ class _Part(StatefulSinkPartition[Item, None]):
             self._write(items[middle:])
         else:
             metrics.TABLE_WRITES.inc(len(items))
+            if any(isinstance(item, Version) for item in items):
+                metrics.MODEL_FITTED.set(self._database.run(forecast_table.latest_fit_s))
             if items and isinstance(items[-1], StreamTime):
                 metrics.STREAM_TIME.set(items[-1].now_us / 1e6)
 

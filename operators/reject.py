@@ -18,6 +18,21 @@ TRUNCATE = "truncate"
 FOLDED_ORDER = "folded-order"
 MODEL = "model"
 ALERT = "alert"
+ALL = (
+    MALFORMED,
+    MISSING_FIELD,
+    INVALID_FIELD,
+    UNAVAILABLE_VALUE,
+    UNKNOWN_OPERATION,
+    BEFORE_IMAGE,
+    AMOUNT,
+    CURRENCY,
+    TOO_LARGE,
+    TRUNCATE,
+    FOLDED_ORDER,
+    MODEL,
+    ALERT,
+)
 
 ERROR_LENGTH_MAX = 1000
 

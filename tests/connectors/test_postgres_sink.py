@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY
 
-from connectors import rfm_table
+from connectors import metrics, rfm_table
 from connectors.errors import DatabaseRefusedError, DatabaseUnavailableError
 from connectors.postgres_sink import PostgresSink, record
 from models import MBGNBD
@@ -14,6 +14,7 @@ from operators.erasure import Erasure
 from operators.instant import to_datetime
 from operators.risk import Risk
 from operators.row import Gone, Row, StreamTime
+from tests.operators.test_version import NO_FIT, VERSION
 from tests.shop_files import DEMO
 
 pytestmark = pytest.mark.stack
@@ -230,6 +231,24 @@ def test_the_metric_tells_the_stream_time_that_is_committed(part):
     part.write_batch([row(), StreamTime(NOON_US, NOON_US)])
     part.write_batch([row()])
     assert REGISTRY.get_sample_value("retentioncast_stream_time_timestamp_seconds") == NOON_US / 1e6
+
+
+def test_the_metric_tells_when_the_model_was_fitted_last_whatever_became_of_the_fit(dsn, rules, database):
+    def told():
+        return REGISTRY.get_sample_value("retentioncast_model_fitted_timestamp_seconds")
+
+    part = PostgresSink(dsn, 1, rules).build_part("rows", "00", None)
+    assert told() == 0
+    first = msgspec.structs.replace(VERSION, fitted_at_us=NOON_US)
+    refused = msgspec.structs.replace(NO_FIT, version="refused", fitted_at_us=NOON_US + DAY_US)
+    part.write_batch([first])
+    assert told() == NOON_US / 1e6
+    part.write_batch([refused, first])  # a replay brings older ones again
+    assert told() == (NOON_US + DAY_US) / 1e6
+    part.close()
+    metrics.MODEL_FITTED.set(0)
+    PostgresSink(dsn, 1, rules).build_part("rows", "00", None).close()  # a restart reads none of them again
+    assert told() == (NOON_US + DAY_US) / 1e6
 
 
 def test_starting_over_forgets_the_customers_and_tells_since_when_alerts_are_published(part, database, lines):
