@@ -11,7 +11,7 @@ ROUNDS ?=
 CUSTOMERS ?=
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help venv lock lint test test-fast demo smoke crash fuzz golden bench-models bench-lateness
+.PHONY: help venv lock lint test test-fast rules demo smoke crash fuzz golden bench-models bench-lateness
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ lint: venv  ## ruff and mypy
 
 test-fast: venv  ## What needs no server, under a minute
 	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "not stack and not slow"
+
+rules: venv  ## Prometheus rules and Grafana dashboards: promtool, each query, each metric's name
+	$(PYTHON) -m pytest -q tests/observability
 
 demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
 	$(PYTHON) -m demo $(if $(DAYS),--days $(DAYS))
