@@ -6,7 +6,18 @@ from collections import defaultdict
 import pytest
 import yaml
 
-from tests.observability.files import ALERTS, KNOWN, RECORDINGS, ROOT, RULE_TEST_FILES, rules, targets
+from tests.observability.files import (
+    ALERTS,
+    FOLDER,
+    KNOWN,
+    OWN,
+    RECORDINGS,
+    ROOT,
+    RULE_TEST_FILES,
+    SERVED,
+    rules,
+    targets,
+)
 from tests.observability.promql import parse, result_labels, selectors
 
 EXPRESSIONS = [
@@ -27,6 +38,13 @@ def test_an_expression_names_metrics_and_labels_that_exist(name, expression):
     for metric, matched, kept in found:
         assert metric in KNOWN
         assert matched | kept <= KNOWN[metric], metric
+
+
+def test_nothing_that_is_asked_for_is_dropped_at_the_scrape():
+    [job] = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
+    [dropping] = job["metric_relabel_configs"]
+    assert dropping["action"] == "drop"
+    assert not [name for name in OWN | SERVED if re.fullmatch(dropping["regex"], name)]
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
