@@ -61,4 +61,5 @@ bench-lateness: venv  ## How late the alerts of a million customers are, on real
 	$(PYTHON) -m benchmarks.lateness $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 test: lint test-fast  ## Everything, on the real stack
-	$(PYTHON) -m pytest -q -m "stack or slow"
+	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "slow and not stack"
+	$(PYTHON) -m pytest -q -m stack
