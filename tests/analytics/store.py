@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -15,6 +16,9 @@ NOON = datetime(2026, 7, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
 CDNOW = (0.6371, 51.17, 0.8075, 1.2284)
+RECOMPUTE = Path(__file__).parents[1] / "e2e"
+DAYS = (RECOMPUTE / "store_days.sql").read_text()
+COHORTS = (RECOMPUTE / "store_cohorts.sql").read_text()
 
 
 class Purchase(NamedTuple):
@@ -40,9 +44,26 @@ class Store:
             lines = cursor.execute(query, arguments).fetchall()
         return [{name: _in_utc(value) for name, value in line.items()} for line in lines]
 
+    def rows(self, query, *arguments):
+        return self.database.execute(query, arguments or None).fetchall()
+
     def describe(self, time_zone="Europe/Berlin", now=NOON):
-        self.database.execute("INSERT INTO shop (currency, time_zone) VALUES ('EUR', %s)", (time_zone,))
-        self.database.execute("INSERT INTO stream_time (now, alerts_since) VALUES (%s, %s)", (now, now))
+        self.set_zone(time_zone)
+        self.set_time(now)
+
+    def set_time(self, now):
+        self.database.execute(
+            "INSERT INTO stream_time (now, alerts_since) VALUES (%s, %s) "
+            "ON CONFLICT (one_row) DO UPDATE SET now = excluded.now",
+            (now, now),
+        )
+
+    def set_zone(self, time_zone):
+        self.database.execute(
+            "INSERT INTO shop (currency, time_zone) VALUES ('EUR', %s) "
+            "ON CONFLICT (one_row) DO UPDATE SET time_zone = excluded.time_zone",
+            (time_zone,),
+        )
 
     def adopt(self, version="cdnow", model=CDNOW):
         self.database.execute(
@@ -52,23 +73,41 @@ class Store:
         )
 
     def buy(self, purchases, model_version="cdnow"):
-        """Write the lines of purchases and rfm."""
-        self.purchases = list(purchases)
-        with self.database.cursor() as cursor:
-            columns = "customer_id, line, order_id, placed_at, value, is_order, execution"
-            with cursor.copy(f"COPY purchases ({columns}) FROM STDIN") as copy:
-                for number, (customer_id, placed_at, value, is_order) in enumerate(self.purchases):
-                    line = (customer_id, str(number), str(number), placed_at, value, is_order, 1)
-                    copy.write_row(line)
-            cursor.execute(
-                "INSERT INTO rfm (customer_id, first_purchase, latest_purchase, order_count, order_value, "
-                "currency, state, state_since, model_version, version) "
-                "SELECT customer_id, min(placed_at) FILTER (WHERE is_order), "
-                "max(placed_at) FILTER (WHERE is_order), count(*) FILTER (WHERE is_order), sum(value), "
-                "'EUR', 'ACTIVE', max(placed_at), %s, 1 FROM purchases GROUP BY customer_id "
-                "HAVING bool_or(is_order)",
-                (model_version,),
-            )
+        """Write all that the flow makes of a shop's purchases."""
+        self.fill(purchases)
+        self.database.execute(
+            "INSERT INTO rfm (customer_id, first_purchase, latest_purchase, order_count, order_value, "
+            "currency, state, state_since, model_version, version) "
+            "SELECT customer_id, min(placed_at) FILTER (WHERE is_order), "
+            "max(placed_at) FILTER (WHERE is_order), count(*) FILTER (WHERE is_order), sum(value), "
+            "'EUR', 'ACTIVE', max(placed_at), %s, 1 FROM purchases GROUP BY customer_id "
+            "HAVING bool_or(is_order)",
+            (model_version,),
+        )
+        self.sum_up()
+
+    def sum_up(self):
+        """Write the store's windows and cohorts anew; nobody is at risk."""
+        self.database.execute("TRUNCATE store_windows, store_cohorts")
+        self.database.execute(f"INSERT INTO store_windows SELECT *, 0, 1 FROM ({DAYS}) AS days")
+        self.database.execute(f"INSERT INTO store_cohorts SELECT *, 1 FROM ({COHORTS}) AS cohorts")
+
+    def order(self, customer_id, *instants, is_order=True):
+        """Write these orders into table purchases alone."""
+        self.fill(Purchase(customer_id, instant, is_order=is_order) for instant in instants)
+
+    def fill(self, purchases):
+        """Write purchases, or pairs of a customer and an instant, into table purchases alone."""
+        columns = "customer_id, line, order_id, placed_at, value, is_order, execution"
+        with (
+            self.database.cursor() as cursor,
+            cursor.copy(f"COPY purchases ({columns}) FROM STDIN") as copy,
+        ):
+            for purchase in purchases:
+                customer_id, placed_at, value, is_order = Purchase(*purchase)
+                number = str(len(self.purchases))
+                copy.write_row((str(customer_id), number, number, placed_at, value, is_order, 1))
+                self.purchases.append(Purchase(*purchase))
 
     def orders_until(self, now):
         """Return the instants of each customer's orders until then, in order."""

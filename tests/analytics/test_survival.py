@@ -9,7 +9,7 @@ from lifetimes.datasets import load_dataset
 from simulator.instants import from_datetime
 from simulator.population import Population
 from tests.analytics import survival_of
-from tests.analytics.conftest import DAY, MICROSECOND, NOON
+from tests.analytics.store import DAY, MICROSECOND, NOON
 
 pytestmark = pytest.mark.stack
 
@@ -49,21 +49,19 @@ def cohorts_of(orders, silences):
 
 
 @pytest.mark.parametrize("shop", [cdnow, simulated])
-def test_survival_is_that_of_lifelines(purchases, shop):
+def test_survival_is_that_of_lifelines(store, shop):
     orders, now = shop()
-    purchases.fill(orders)
-    purchases.set_time(now)
-    purchases.set_zone("UTC")
+    store.fill(orders)
+    store.set_time(now)
+    store.set_zone("UTC")
     for silence_days in (30, 60, 90, 200):
         silences = survival_of.first_silences(orders, silence_days, now)
         assert {silent for _, silent in silences.values()} == {True, False}
-        assert_is_lifelines_curve(
-            purchases.rows("SELECT * FROM survival(%s)", silence_days), silences.values()
-        )
+        assert_is_lifelines_curve(store.rows("SELECT * FROM survival(%s)", silence_days), silences.values())
 
         cohorts = cohorts_of(orders, silences)
         found = {}
-        for cohort, *line in purchases.rows("SELECT * FROM survival_by_cohort(%s)", silence_days):
+        for cohort, *line in store.rows("SELECT * FROM survival_by_cohort(%s)", silence_days):
             found.setdefault(str(cohort), []).append(line)
         assert found.keys() == set(cohorts.values())
         for cohort, lines in found.items():
@@ -74,25 +72,25 @@ def test_survival_is_that_of_lifelines(purchases, shop):
         old = {cohorts[customer] for customer, (days, _) in silences.items() if days >= silence_days}
         kept = [(*line, cohorts[customer]) for customer, line in silences.items() if cohorts[customer] in old]
         statistic, p = survival_of.log_rank(*zip(*kept, strict=True))
-        [line] = purchases.rows("SELECT * FROM log_rank(%s)", silence_days)
+        [line] = store.rows("SELECT * FROM log_rank(%s)", silence_days)
         assert line == (pytest.approx(statistic, rel=1e-9), len(old) - 1, pytest.approx(p, abs=1e-9))
 
 
-def survival(purchases, silence_days, *bounds):
+def survival(store, silence_days, *bounds):
     query = (
         f"SELECT at_days, at_risk, events, censored FROM survival({', '.join(['%s'] * (1 + len(bounds)))})"
     )
-    return purchases.rows(query, silence_days, *bounds)
+    return store.rows(query, silence_days, *bounds)
 
 
-def test_a_silence_is_dated_when_it_is_declared(purchases):
-    purchases.set_time(NOON)
-    purchases.order("left", NOON - 100 * DAY)
-    purchases.order("young", NOON - 40 * DAY, NOON - 1 * DAY)
-    assert survival(purchases, 90) == [(0, 2, 0, 0), (40, 2, 0, 1), (90, 1, 1, 0)]
+def test_a_silence_is_dated_when_it_is_declared(store):
+    store.set_time(NOON)
+    store.order("left", NOON - 100 * DAY)
+    store.order("young", NOON - 40 * DAY, NOON - 1 * DAY)
+    assert survival(store, 90) == [(0, 2, 0, 0), (40, 2, 0, 1), (90, 1, 1, 0)]
 
 
-def test_nobody_is_immortal_while_a_silence_is_undeclared(purchases):
+def test_nobody_is_immortal_while_a_silence_is_undeclared(store):
     """Customers order every 20 days, and one in 20 leaves after each order.
 
     A silence that began on day 120 is declared on day 150: whoever is still here then has stayed after seven
@@ -105,9 +103,9 @@ def test_nobody_is_immortal_while_a_silence_is_undeclared(purchases):
         for customer, (start, count) in enumerate(zip(starts.tolist(), orders.tolist(), strict=True))
         for nth in range(count)
     ]
-    purchases.fill(placed)
-    purchases.set_time(NOON)
-    [(value, error)] = purchases.rows(
+    store.fill(placed)
+    store.set_time(NOON)
+    [(value, error)] = store.rows(
         "SELECT survival, std_error FROM survival(30) WHERE at_days <= 150 ORDER BY at_days DESC LIMIT 1"
     )
     assert value == pytest.approx(0.95**7, abs=3 * error)
@@ -115,72 +113,72 @@ def test_nobody_is_immortal_while_a_silence_is_undeclared(purchases):
 
 
 @pytest.mark.parametrize("silence_days", [30, 60, 90])
-def test_a_silence_counts_from_the_microsecond_it_is_so_many_days_long(purchases, silence_days):
-    purchases.set_time(NOON)
-    purchases.order("young", NOON - silence_days * DAY + MICROSECOND)
-    purchases.order("ripe", NOON - silence_days * DAY)
+def test_a_silence_counts_from_the_microsecond_it_is_so_many_days_long(store, silence_days):
+    store.set_time(NOON)
+    store.order("young", NOON - silence_days * DAY + MICROSECOND)
+    store.order("ripe", NOON - silence_days * DAY)
     days = silence_days
-    assert survival(purchases, days) == [(0, 2, 0, 0), (days - 1, 2, 0, 1), (days, 1, 1, 0)]
+    assert survival(store, days) == [(0, 2, 0, 0), (days - 1, 2, 0, 1), (days, 1, 1, 0)]
 
 
-def test_an_order_on_the_very_day_came_too_late(purchases):
-    purchases.set_time(NOON)
-    purchases.order("late", NOON - 50 * DAY, NOON - 20 * DAY)
-    purchases.order("in time", NOON - 50 * DAY, NOON - 20 * DAY - MICROSECOND)
-    assert survival(purchases, 30) == [(0, 2, 0, 0), (30, 2, 1, 0), (50, 1, 0, 1)]
+def test_an_order_on_the_very_day_came_too_late(store):
+    store.set_time(NOON)
+    store.order("late", NOON - 50 * DAY, NOON - 20 * DAY)
+    store.order("in time", NOON - 50 * DAY, NOON - 20 * DAY - MICROSECOND)
+    assert survival(store, 30) == [(0, 2, 0, 0), (30, 2, 1, 0), (50, 1, 0, 1)]
 
 
-def test_only_the_first_silence_counts(purchases):
-    purchases.set_time(NOON)
-    purchases.order("anna", NOON - 500 * DAY, NOON - 400 * DAY, NOON - 200 * DAY)
-    assert survival(purchases, 90) == [(0, 1, 0, 0), (90, 1, 1, 0)]
-    assert survival(purchases, 150) == [(0, 1, 0, 0), (250, 1, 1, 0)]
-    assert survival(purchases, 201) == [(0, 1, 0, 0), (500, 1, 0, 1)]
+def test_only_the_first_silence_counts(store):
+    store.set_time(NOON)
+    store.order("anna", NOON - 500 * DAY, NOON - 400 * DAY, NOON - 200 * DAY)
+    assert survival(store, 90) == [(0, 1, 0, 0), (90, 1, 1, 0)]
+    assert survival(store, 150) == [(0, 1, 0, 0), (250, 1, 1, 0)]
+    assert survival(store, 201) == [(0, 1, 0, 0), (500, 1, 0, 1)]
 
 
-def test_orders_ahead_of_stream_time_are_not_known_yet(purchases):
-    purchases.set_time(NOON)
-    purchases.order("ahead", NOON + MICROSECOND)
-    purchases.order("anna", NOON - 40 * DAY, NOON + MICROSECOND)
-    assert survival(purchases, 30) == [(0, 1, 0, 0), (30, 1, 1, 0)]
-    assert survival(purchases, 60) == [(0, 1, 0, 0), (40, 1, 0, 1)]
+def test_orders_ahead_of_stream_time_are_not_known_yet(store):
+    store.set_time(NOON)
+    store.order("ahead", NOON + MICROSECOND)
+    store.order("anna", NOON - 40 * DAY, NOON + MICROSECOND)
+    assert survival(store, 30) == [(0, 1, 0, 0), (30, 1, 1, 0)]
+    assert survival(store, 60) == [(0, 1, 0, 0), (40, 1, 0, 1)]
 
 
-def test_the_first_order_is_from_the_one_instant_until_before_the_other(purchases):
-    purchases.set_time(NOON)
+def test_the_first_order_is_from_the_one_instant_until_before_the_other(store):
+    store.set_time(NOON)
     for days in (10, 20, 30):
-        purchases.order(days, NOON - days * DAY)
-    assert survival(purchases, 90, NOON - 20 * DAY) == [(0, 2, 0, 0), (10, 2, 0, 1), (20, 1, 0, 1)]
-    assert survival(purchases, 90, None, NOON - 20 * DAY) == [(0, 1, 0, 0), (30, 1, 0, 1)]
-    assert survival(purchases, 90, NOON - 20 * DAY, NOON - 10 * DAY) == [(0, 1, 0, 0), (20, 1, 0, 1)]
-    assert survival(purchases, 90, NOON, NOON) == []
+        store.order(days, NOON - days * DAY)
+    assert survival(store, 90, NOON - 20 * DAY) == [(0, 2, 0, 0), (10, 2, 0, 1), (20, 1, 0, 1)]
+    assert survival(store, 90, None, NOON - 20 * DAY) == [(0, 1, 0, 0), (30, 1, 0, 1)]
+    assert survival(store, 90, NOON - 20 * DAY, NOON - 10 * DAY) == [(0, 1, 0, 0), (20, 1, 0, 1)]
+    assert survival(store, 90, NOON, NOON) == []
 
 
-def everything(purchases, silence_days):
+def everything(store, silence_days):
     tables = ("survival", "survival_by_cohort", "first_silences")
-    found = [purchases.rows(f"SELECT * FROM {name}(%s)", silence_days) for name in tables]
-    return *found, purchases.rows("SELECT * FROM log_rank(%s)", silence_days)
+    found = [store.rows(f"SELECT * FROM {name}(%s)", silence_days) for name in tables]
+    return *found, store.rows("SELECT * FROM log_rank(%s)", silence_days)
 
 
-def test_without_customers_or_stream_time_or_a_rule_there_is_no_curve(purchases):
+def test_without_customers_or_stream_time_or_a_rule_there_is_no_curve(store):
     nothing = ([], [], [], [(0, 0, None)])
-    assert everything(purchases, 30) == nothing
-    purchases.order("anna", NOON - 50 * DAY)
-    assert everything(purchases, 30) == nothing
-    purchases.set_time(NOON)
-    assert everything(purchases, 0) == everything(purchases, -5) == everything(purchases, None) == nothing
-    assert len(everything(purchases, 30)[0]) == 2
+    assert everything(store, 30) == nothing
+    store.order("anna", NOON - 50 * DAY)
+    assert everything(store, 30) == nothing
+    store.set_time(NOON)
+    assert everything(store, 0) == everything(store, -5) == everything(store, None) == nothing
+    assert len(everything(store, 30)[0]) == 2
 
 
-def test_many_customers_are_counted_in_parallel(purchases):
-    purchases.set_time(NOON)
-    purchases.connection.execute("""
+def test_many_customers_are_counted_in_parallel(store):
+    store.set_time(NOON)
+    store.database.execute("""
         INSERT INTO purchases
         SELECT i::text, '1', '1', now() - i * interval '1 minute', 1, true, 1 FROM generate_series(1, 20000) i
     """)
-    purchases.connection.execute(
+    store.database.execute(
         "ANALYZE silences; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0"
     )
-    plan = "\n".join(line for (line,) in purchases.rows("EXPLAIN SELECT * FROM survival(90)"))
+    plan = "\n".join(line for (line,) in store.rows("EXPLAIN SELECT * FROM survival(90)"))
     assert "Parallel Seq Scan on silences" in plan
     assert "Partial HashAggregate" in plan
