@@ -1,5 +1,5 @@
 -- A million invented customers with some three and a half million orders in three years, for EXPLAIN (ANALYZE) of what is asked of them:
---     psql -v customers=1000000 -f benchmarks/million.sql, in an empty analytics database
+--     psql -v customers=1000000 -f benchmarks/million.sql, here, in an empty analytics database
 -- Half of them order once. The others order at a rate of their own until a day of their own.
 \if :{?customers}
 \else
@@ -35,6 +35,11 @@ SELECT customer_id, min(placed_at), max(placed_at), count(*), sum(value), 'EUR',
 FROM purchases
 GROUP BY customer_id;
 
+\set days `cat tests/e2e/store_days.sql`
+\set cohorts `cat tests/e2e/store_cohorts.sql`
+INSERT INTO store_windows SELECT *, 0, 1 FROM (:days) AS days;
+INSERT INTO store_cohorts SELECT *, 1 FROM (:cohorts) AS cohorts;
+
 -- stream_time, which is updated every second, is analyzed by autovacuum soon; shop and models never are.
-VACUUM ANALYZE purchases, rfm, stream_time;
+VACUUM ANALYZE purchases, rfm, silences, store_windows, store_cohorts, stream_time;
 SELECT (SELECT count(*) FROM rfm) AS customers, (SELECT count(*) FROM purchases) AS orders;

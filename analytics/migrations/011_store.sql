@@ -36,38 +36,6 @@ END $$;
 COMMENT ON COLUMN store_churn.expected_alive IS 'How many are expected to order again, ever: the sum of P(alive); null where the model of one of them is not known';
 COMMENT ON COLUMN store_churn.expected_churned_share IS 'The share expected never to order again; null without customers';
 
--- Who is active has been silent for less than silence_days. Of the active at the period's start some lapse within it,
--- whether they come back or not; so the rate is a share, whatever is longer, the silence or the period.
-CREATE FUNCTION period_churn(silence_days integer, period_days integer DEFAULT 30)
-RETURNS TABLE (as_of timestamptz, active bigint, lapsed bigint, churn_rate double precision)
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    WITH customers AS (
-        SELECT
-            max(placed_at) FILTER (WHERE placed_at <= start) + silence AS lapses_at,
-            min(placed_at) FILTER (WHERE placed_at > start) AS ordered_at
-        FROM stream_time
-        CROSS JOIN LATERAL (
-            SELECT
-                now - make_interval(hours => 24 * period_days) AS start,
-                make_interval(hours => 24 * silence_days) AS silence
-        ) AS period
-        JOIN purchases ON is_order AND placed_at > start - silence AND placed_at <= now
-        GROUP BY customer_id, silence
-    )
-    SELECT
-        now,
-        count(lapses_at),
-        count(*) FILTER (WHERE lapses_at <= coalesce(ordered_at, now)),
-        count(*) FILTER (WHERE lapses_at <= coalesce(ordered_at, now)) / nullif(count(lapses_at), 0)::double precision
-    FROM stream_time LEFT JOIN customers ON true
-    GROUP BY now
-$$;
-
-COMMENT ON FUNCTION period_churn IS
-'Churn within the last period_days, under the rule that silence_days of silence are churn, in one row; none before the first heartbeat. '
-'as_of: stream time, the period''s end. active: customers who had been silent for less than silence_days at its start. '
-'lapsed: those of them who became silent for silence_days within it, also if they have ordered since. churn_rate: lapsed / active; null where nobody was active';
-
 -- MBG/NBD given that the customer is alive. If nobody ever left, the orders within the horizon would be negative binomial:
 -- of shape s = r + x, each further one with probability z = h / (alpha + T + h), times (s + n) / (n + 1). The n-th is placed
 -- if the customer has stayed after each of the n - 1 before it, which happens with the moment E[(1 - p)^(n - 1)] of

@@ -109,6 +109,12 @@ class Store:
                 copy.write_row((str(customer_id), number, number, placed_at, value, is_order, 1))
                 self.purchases.append(Purchase(*purchase))
 
+    def tell_hour(self):
+        """Do what analytics.hourly does once an hour."""
+        with self.database.transaction():
+            self.database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return self.rows("SELECT tell_hour()")[0][0]
+
     def orders_until(self, now):
         """Return the instants of each customer's orders until then, in order."""
         orders = defaultdict(list)
@@ -130,7 +136,7 @@ def invented(seed, time_zone, now=NOON, customers=120):
             purchases.append(Purchase(str(number), placed_at, value))
             if random.random() < 0.15:
                 refunded_at = placed_at + random.choice([-1, 0, 3, 40]) * DAY
-                purchases.append(Purchase(str(number), refunded_at, -value / 2, is_order=False))
+                purchases.append(Purchase(str(number), refunded_at, -round(value / 2, 2), is_order=False))
             placed_at = _next(random, placed_at, zone)
             if placed_at > now + 2 * DAY:
                 break

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.analytics.store import BERLIN, MICROSECOND, NOON, Purchase, invented
+from tests.analytics.store import BERLIN, DAY, MICROSECOND, NOON, Purchase, invented
 
 pytestmark = pytest.mark.stack
 
@@ -23,7 +23,7 @@ def counted(store, now, time_zone):
     zone = ZoneInfo(time_zone)
     months = [
         sorted({ordinal(placed_at.astimezone(zone)) for placed_at in orders})
-        for orders in store.orders_until(now).values()
+        for orders in store.orders_until(now + 9 * DAY).values()
     ]
     lines = []
     for cohort in sorted({of_one[0] for of_one in months}):
@@ -89,6 +89,15 @@ def test_a_cell_is_told_once_its_month_is_over_in_the_shop(store, short_by):
         assert found == [of_march, {"age_months": 1, **untold}]
     else:
         assert found == [of_march, of_april, {"age_months": 2, **untold}]
+
+
+def test_whose_latest_order_lies_ahead_in_the_next_month_has_not_left(store):
+    now = datetime(2026, 5, 1, tzinfo=BERLIN) - MICROSECOND
+    store.describe(now=now)
+    store.buy([Purchase("c1", now - 40 * DAY), Purchase("c1", now + MICROSECOND), Purchase("c2", now + DAY)])
+    found = store.ask("SELECT customers, ordered, ordered_since FROM retention()")
+    untold = {"customers": 1, "ordered": None, "ordered_since": None}
+    assert found == [{"customers": 1, "ordered": 1, "ordered_since": 1}, untold]
 
 
 def test_there_is_nothing_before_the_first_heartbeat_and_without_orders(store):

@@ -1,4 +1,4 @@
-"""The view and the function against a plain count."""
+"""The view against a plain count."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models import MBGNBD
-from tests.analytics.store import CDNOW, DAY, MICROSECOND, NOON, Purchase, invented
+from tests.analytics.store import CDNOW, DAY, NOON, Purchase, invented
 
 pytestmark = pytest.mark.stack
 
@@ -58,62 +58,3 @@ def test_nothing_is_guessed_of_a_customer_whose_model_is_not_known(store):
     found = churn(store)
     assert found["customers"] == 2
     assert found["expected_alive"] is found["expected_churned_share"] is None
-
-
-def counted(orders, now, silence, period):
-    """The active at the period's start, and those who lapsed in it, customer by customer."""
-    start = now - period
-    active = lapsed = 0
-    for of_one in orders.values():
-        before = [placed_at for placed_at in of_one if placed_at <= start]
-        if not before or start - before[-1] >= silence:
-            continue
-        active += 1
-        after = [placed_at for placed_at in of_one if placed_at > start]
-        lapsed += (after[0] if after else now) - before[-1] >= silence
-    return {
-        "as_of": now,
-        "active": active,
-        "lapsed": lapsed,
-        "churn_rate": lapsed / active if active else None,
-    }
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_churn_within_a_period_is_what_a_plain_count_gives(store, seed):
-    store.describe()
-    store.buy(invented(seed, "Europe/Berlin"))
-    for silence_days in (1, 30, 60, 90, 365):
-        for period_days in (1, 30, 120):
-            expected = counted(store.orders_until(NOON), NOON, silence_days * DAY, period_days * DAY)
-            found = store.ask("SELECT * FROM period_churn(%s, %s)", silence_days, period_days)
-            assert found == [expected]
-    expected = counted(store.orders_until(NOON), NOON, 30 * DAY, 30 * DAY)
-    assert store.ask("SELECT * FROM period_churn(30)") == [expected]
-    assert 0 < expected["lapsed"] < expected["active"]
-
-
-@pytest.mark.parametrize("early_by", [timedelta(0), MICROSECOND])
-def test_whoever_comes_back_after_the_lapse_has_lapsed_all_the_same(store, early_by):
-    store.describe()
-    ordered_at = NOON - 100 * DAY
-    store.buy([Purchase("c1", ordered_at), Purchase("c1", ordered_at + 90 * DAY - early_by)])
-    (found,) = store.ask("SELECT active, lapsed FROM period_churn(90, 30)")
-    assert found == {"active": 1, "lapsed": 0 if early_by else 1}
-
-
-@pytest.mark.parametrize("later_by", [timedelta(0), MICROSECOND])
-def test_a_silence_of_the_full_length_at_the_start_is_not_active(store, later_by):
-    store.describe()
-    store.buy([Purchase("c1", NOON - 120 * DAY + later_by)])
-    (found,) = store.ask("SELECT active, lapsed FROM period_churn(90, 30)")
-    assert found == ({"active": 1, "lapsed": 1} if later_by else {"active": 0, "lapsed": 0})
-
-
-def test_where_nobody_was_active_there_is_no_rate(store):
-    assert store.ask("SELECT * FROM period_churn(30)") == []
-    store.describe()
-    store.buy([Purchase("c1", NOON - DAY)])
-    assert store.ask("SELECT * FROM period_churn(30)") == [
-        {"as_of": NOON, "active": 0, "lapsed": 0, "churn_rate": None}
-    ]
