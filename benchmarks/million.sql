@@ -1,5 +1,5 @@
 -- A million invented customers with some three and a half million orders in three years, for EXPLAIN (ANALYZE) of what is asked of them:
---     psql -v customers=1000000 -f benchmarks/million.sql, here, in an empty analytics database
+--     psql -v customers=1000000 -f benchmarks/million.sql, from the project's root, in an empty analytics database
 -- Half of them order once. The others order at a rate of their own until a day of their own.
 \if :{?customers}
 \else
@@ -42,4 +42,9 @@ INSERT INTO store_cohorts SELECT *, 1 FROM (:cohorts) AS cohorts;
 
 -- stream_time, which is updated every second, is analyzed by autovacuum soon; shop and models never are.
 VACUUM ANALYZE purchases, rfm, silences, store_windows, store_cohorts, stream_time;
+
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT tell_hour();
+COMMIT;
+ANALYZE store_hours, quintile_hours, segment_hours;
 SELECT (SELECT count(*) FROM rfm) AS customers, (SELECT count(*) FROM purchases) AS orders;

@@ -1,4 +1,5 @@
--- RFM segments: quintiles of recency, frequency and monetary value, and a name for every combination of them.
+-- RFM segments: quintiles of recency, frequency and monetary value, and a name for every combination of them. View segments is in
+-- 013_hours.sql.
 
 -- A quintile ends with the value that a fifth of the customers do not exceed, so equal customers have equal scores: with
 -- ntile() the one half of the customers who ordered once would have frequencies from 1 to 3, by chance.
@@ -35,26 +36,3 @@ RETURN (ARRAY[
 ])[recency_score][(frequency_score + monetary_score + 1) / 2];
 
 COMMENT ON FUNCTION segment IS 'The name of customers with these scores, 1 to 5: by recency, and the mean of frequency and monetary value, halves up';
-
-CREATE VIEW segments AS
-SELECT
-    customer_id,
-    recency_score,
-    frequency_score,
-    monetary_score,
-    segment(recency_score, frequency_score, monetary_score) AS segment
-FROM rfm
-CROSS JOIN quintiles
-CROSS JOIN LATERAL (
-    SELECT
-        quintile(rfm.latest_purchase, quintiles.latest_purchase) AS recency_score,
-        quintile(rfm.order_count, quintiles.order_count) AS frequency_score,
-        quintile(rfm.order_value, quintiles.order_value) AS monetary_score
-) AS scores;
-
-COMMENT ON VIEW segments IS 'The RFM segment of every customer, among the customers as they are now';
-COMMENT ON COLUMN segments.customer_id IS 'The customer''s id in the shop';
-COMMENT ON COLUMN segments.recency_score IS '5: among the fifth of the customers who ordered last; 1: among the fifth who have been silent longest';
-COMMENT ON COLUMN segments.frequency_score IS '5: among the fifth with most orders; whoever has equally many has the same score, the lowest of theirs';
-COMMENT ON COLUMN segments.monetary_score IS '5: among the fifth who spent most, in all and less refunds';
-COMMENT ON COLUMN segments.segment IS 'Champions, Loyal, Potential loyalists, New customers, Promising, Need attention, About to sleep, At risk, Cannot lose them, Hibernating or Lost';

@@ -53,7 +53,7 @@ def relations(owner):
 
 def test_every_table_and_view_can_be_read(owner, reader):
     names = relations(owner)
-    assert {"rfm", "purchases", "customers_now", "segments", "store_churn"} < names
+    assert {"rfm", "purchases", "customers_now", "segments", "store_churn", "store_hours"} < names
     for name in names:
         reader.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(name)))
 
@@ -125,6 +125,7 @@ def test_no_table_can_be_changed(owner, reader, statement):
         "COMMENT ON TABLE rfm IS ''",
         "GRANT SELECT ON migrations TO retentioncast_bi",
         "SELECT nextval('executions')",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT tell_hour()",
         "SET ROLE retentioncast",
         "ALTER SYSTEM SET work_mem = '1GB'",
         "COPY rfm TO PROGRAM 'cat'",

@@ -51,6 +51,7 @@ def quintile(value, values):
 def test_scores_are_quintiles_and_equals_have_equal_scores(store, customers):
     store.describe()
     store.buy(invented(customers, "Europe/Berlin", customers=customers))
+    store.tell_hour()
     lines = store.ask("SELECT * FROM rfm JOIN segments USING (customer_id)")
     assert len(lines) == store.ask("SELECT count(*) FROM rfm")[0]["count"] > 0
     columns = {
@@ -72,6 +73,7 @@ def test_of_distinct_values_each_score_has_a_fifth_and_the_latest_have_five(stor
         for number in numbers
         for order in range(number + 1)
     )
+    store.tell_hour()
     lines = store.ask("SELECT * FROM segments ORDER BY customer_id")
     assert [line["recency_score"] for line in lines] == sorted([1, 2, 3, 4, 5] * 10, reverse=True)
     assert [line["frequency_score"] for line in lines] == sorted([1, 2, 3, 4, 5] * 10)
@@ -79,7 +81,24 @@ def test_of_distinct_values_each_score_has_a_fifth_and_the_latest_have_five(stor
     assert Counter(line["segment"] for line in lines)["Cannot lose them"] == 10
 
 
+def test_a_customer_is_scored_as_it_is_now_among_those_of_the_newest_hour(store):
+    store.describe()
+    store.buy(Purchase(str(number), NOON - number * DAY) for number in range(10))
+    assert store.ask("SELECT * FROM segments") == []
+    store.tell_hour()
+    move = "UPDATE rfm SET first_purchase = %(at)s, latest_purchase = %(at)s WHERE customer_id = %(id)s"
+    store.database.execute(move, {"id": "0", "at": NOON - 2 * DAY})
+    store.database.execute(move, {"id": "9", "at": NOON + DAY})
+    scores = "SELECT customer_id, recency_score FROM segments WHERE customer_id IN ('0', '7', '9') ORDER BY 1"
+    assert store.rows(scores) == [("0", 4), ("7", 2), ("9", 5)]
+    store.set_time(NOON + timedelta(hours=1))
+    store.tell_hour()
+    assert store.rows(scores) == [("0", 4), ("7", 1), ("9", 5)]
+
+
 def test_without_customers_there_are_no_segments(store):
+    store.describe()
+    store.tell_hour()
     assert store.ask("SELECT * FROM segments") == []
     assert store.ask("SELECT * FROM quintiles") == [
         {"customers": 0, "latest_purchase": None, "order_count": None, "order_value": None}
