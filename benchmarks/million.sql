@@ -37,8 +37,10 @@ GROUP BY customer_id;
 
 \set days `cat tests/e2e/store_days.sql`
 \set cohorts `cat tests/e2e/store_cohorts.sql`
-INSERT INTO store_windows SELECT *, 0, 1 FROM (:days) AS days;
-INSERT INTO store_cohorts SELECT *, 1 FROM (:cohorts) AS cohorts;
+INSERT INTO store_windows (
+    day, orders, revenue, refunds, new, "returning", returned_30, returned_60, reactivated, lapsed_30, lapsed_60, lapsed_90, at_risk, execution
+) SELECT *, 0, 1 FROM (:days) AS days;
+INSERT INTO store_cohorts (cohort, month, ordered, ordered_last, execution) SELECT *, 1 FROM (:cohorts) AS cohorts;
 
 -- stream_time, which is updated every second, is analyzed by autovacuum soon; shop and models never are.
 VACUUM ANALYZE purchases, rfm, silences, store_windows, store_cohorts, stream_time;

@@ -89,8 +89,15 @@ class Store:
     def sum_up(self):
         """Write the store's windows and cohorts anew; nobody is at risk."""
         self.database.execute("TRUNCATE store_windows, store_cohorts")
-        self.database.execute(f"INSERT INTO store_windows SELECT *, 0, 1 FROM ({DAYS}) AS days")
-        self.database.execute(f"INSERT INTO store_cohorts SELECT *, 1 FROM ({COHORTS}) AS cohorts")
+        self.database.execute(
+            "INSERT INTO store_windows (day, orders, revenue, refunds, "
+            'new, "returning", returned_30, returned_60, reactivated, '
+            f"lapsed_30, lapsed_60, lapsed_90, at_risk, execution) SELECT *, 0, 1 FROM ({DAYS}) AS days"
+        )
+        self.database.execute(
+            "INSERT INTO store_cohorts (cohort, month, ordered, ordered_last, execution) "
+            f"SELECT *, 1 FROM ({COHORTS}) AS cohorts"
+        )
 
     def order(self, customer_id, *instants, is_order=True):
         """Write these orders into table purchases alone."""
