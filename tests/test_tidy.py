@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "operators": {"models"},
     "connectors": {"operators", "analytics"},
     "models": set(),
-    "analytics": set(),
+    "analytics": {"models"},
     "simulator": set(),
     "stack": set(),
     "alerts": {"connectors"},
