@@ -59,7 +59,7 @@ class History:
         instants = [first + length * (index / POINTS) for index in range(POINTS + 1)]
         points = [(at, "right") for at in instants]
         if len(self.orders) <= ORDERS_JUMPING:
-            points += [(at, side) for at in self.orders[1:] for side in ("left", "right")]
+            points += [(at, side) for at in set(self.orders[1:]) for side in ("left", "right")]
             points.sort()  # "left" comes before "right"
         days = self._days(self.orders)
         ages = self._days([at for at, _ in points])

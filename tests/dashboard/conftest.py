@@ -1,6 +1,12 @@
 """The dashboard on a real Postgres, whose login may only read."""
 
+import os
+import subprocess
+import sys
+import time
+import urllib.request
 import uuid
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,8 +17,10 @@ from starlette.testclient import TestClient
 from analytics.dashboard.app import build
 from analytics.dashboard.settings import Settings
 from analytics.migrate import migrate
-from tests.dashboard.filling import fill
+from demo.processes import free_addresses
+from tests.dashboard.filling import clock, fill, one_customer
 
+ROOT = Path(__file__).parents[2]
 NAMES = ("localhost", "127.0.0.1", "testserver")
 NOBODY = "http://127.0.0.1:9/metrics"  # the discard port: nobody listens
 
@@ -47,16 +55,86 @@ def new_database(postgres):
 @pytest.fixture(scope="session")
 def shop_dsns(new_database):
     """A shop that has lived: its DSNs; tests must not change it."""
-    owner, reader = new_database()
-    with psycopg.connect(owner, autocommit=True) as connection:
-        fill(connection)
-    return owner, reader
+    return filled(new_database(), fill)
+
+
+@pytest.fixture(scope="session")
+def untold(new_database):
+    """A dashboard on tables without a line."""
+    return client_of(new_database()[1])
+
+
+@pytest.fixture(scope="session")
+def deserted(new_database):
+    """A dashboard on a shop with a clock, and nobody in it."""
+    return client_of(filled(new_database(), clock)[1])
+
+
+@pytest.fixture(scope="session")
+def lone_customer(new_database):
+    """A dashboard on a shop with one order."""
+    return client_of(filled(new_database(), one_customer)[1])
 
 
 @pytest.fixture
 def empty_dsns(new_database):
     """A database with all tables and no line, whose DSNs a test may do anything with."""
     return new_database()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """A function that starts a dashboard as its users do, and returns its address and its process."""
+    processes = []
+
+    def start(dsn, **settings):
+        [address] = free_addresses(1)
+        settings |= {
+            "dsn": dsn,
+            "port": address.partition(":")[2],
+            "metrics_urls": settings.get("metrics_urls", NOBODY),
+        }
+        environment = {f"RETENTIONCAST_DASHBOARD_{name.upper()}": value for name, value in settings.items()}
+        log = tmp_path_factory.mktemp("dashboard") / "log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "analytics.dashboard"],
+                env=os.environ | environment,
+                stderr=file,
+                cwd=ROOT,
+            )
+        processes.append(process)
+        wait_until_it_answers(address, process, log)
+        return f"http://{address}", process
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_until_it_answers(address, process, log):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://{address}/static/icon.svg", timeout=10).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"the dashboard does not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def address(serve, shop_dsns):
+    """The address of a dashboard on the shop that has lived."""
+    return serve(shop_dsns[1])[0]
+
+
+def filled(dsns, fill_with):
+    with psycopg.connect(dsns[0], autocommit=True) as connection:
+        fill_with(connection)
+    return dsns
 
 
 def client_of(dsn, **settings):

@@ -27,8 +27,7 @@ RECOMPUTE = Path(__file__).parents[1] / "e2e"
 
 def fill(database, customers=240, seed=7):
     """Write everything, as of NOW."""
-    database.execute("INSERT INTO shop (currency, time_zone) VALUES ('EUR', 'Europe/Berlin')")
-    database.execute("INSERT INTO stream_time (now, alerts_since) VALUES (%s, %s)", (NOW, NOW - 400 * DAY))
+    clock(database)
     versions(database)
     orders = invented(Random(seed), customers)
     order(database, orders)
@@ -89,7 +88,8 @@ def order(database, orders):
     model = MBGNBD(r=MODEL["r"], alpha=MODEL["alpha_days"], a=MODEL["a"], b=MODEL["b"])
     number = 0
     for customer, instants in orders.items():
-        values = [round(random.uniform(10, 200), 2) for _ in instants]
+        most = 999 if customer in STRANGE else 200  # so that they come first among those at risk
+        values = [round(random.uniform(most / 2, most), 2) for _ in instants]
         for at, value in zip(instants, values, strict=True):
             number += 1
             database.execute(
@@ -214,4 +214,25 @@ def recompute(database):
         "INSERT INTO segment_hours (hour, segment, customers, order_value) "
         "SELECT date_trunc('hour', now), segment, count(*), sum(order_value) "
         "FROM segments JOIN rfm USING (customer_id) CROSS JOIN stream_time GROUP BY 1, 2"
+    )
+
+
+def clock(database):
+    """Write the shop and its time."""
+    database.execute("INSERT INTO shop (currency, time_zone) VALUES ('EUR', 'Europe/Berlin')")
+    database.execute("INSERT INTO stream_time (now, alerts_since) VALUES (%s, %s)", (NOW, NOW))
+
+
+def one_customer(database):
+    """Write a shop with one order, of a version of the model that is not known."""
+    clock(database)
+    database.execute("INSERT INTO purchases VALUES ('c', '1', '1', %s, 10, true, 1)", (NOW - DAY,))
+    database.execute(
+        "INSERT INTO rfm (customer_id, first_purchase, latest_purchase, order_count, order_value, currency, "
+        "state, state_since, model_version, version) "
+        "VALUES ('c', %s, %s, 1, 10, 'EUR', 'ACTIVE', %s, 'unknown', 1)",
+        (NOW - DAY,) * 3,
+    )
+    database.execute(
+        "INSERT INTO store_windows VALUES ('2026-07-14', 1, 10, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1)"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.dashboard.site import PAGES
 from tests.dashboard.conftest import client_of
-from tests.dashboard.filling import DAY, NOW, ONCE, REGULAR, told
+from tests.dashboard.filling import DAY, NOW, ONCE, REGULAR, clock, told
 
 pytestmark = pytest.mark.stack
 
@@ -84,36 +84,27 @@ def test_the_overviews_active_customers_are_those_of_the_last_complete_days_end(
     assert f"On 14 Jul 2026: {active} within 30 days" in text_of(shop.get("/"))
 
 
-def test_the_overview_does_without_the_hours(empty_dsns):
-    owner, reader = empty_dsns
-    with psycopg.connect(owner, autocommit=True) as connection:
-        one_customer(connection)
-    page = text_of(client_of(reader).get("/"))
+def test_the_overview_does_without_the_hours(lone_customer):
+    page = text_of(lone_customer.get("/"))
     assert "Customers 1" in page
     assert "python -m analytics.hourly" in page
 
 
 @pytest.mark.parametrize("path", list(PAGES))
-def test_a_database_that_nobody_has_told_anything_has_a_page_of_its_own(empty_dsns, path):
-    page = text_of(client_of(empty_dsns[1]).get(path))
+def test_a_database_that_nobody_has_told_anything_has_a_page_of_its_own(untold, path):
+    page = text_of(untold.get(path))
     assert "Nothing to show yet" in page
     assert "heartbeat" in page
 
 
 @pytest.mark.parametrize("path", list(PAGES))
-def test_a_shop_with_a_clock_and_without_customers_is_no_fault(empty_dsns, path):
-    owner, reader = empty_dsns
-    with psycopg.connect(owner, autocommit=True) as connection:
-        clock(connection)
-    assert client_of(reader).get(path).status_code == 200
+def test_a_shop_with_a_clock_and_without_customers_is_no_fault(deserted, path):
+    assert deserted.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", list(PAGES))
-def test_a_shop_with_one_order_is_no_fault(empty_dsns, path):
-    owner, reader = empty_dsns
-    with psycopg.connect(owner, autocommit=True) as connection:
-        one_customer(connection)
-    assert client_of(reader).get(path).status_code == 200
+def test_a_shop_with_one_order_is_no_fault(lone_customer, path):
+    assert lone_customer.get(path).status_code == 200
 
 
 def test_the_open_alerts_are_told_by_value_a_page_at_a_time(shop, shop_dsns):
@@ -203,7 +194,8 @@ def test_the_survival_page_tells_the_test_of_the_database(shop, shop_dsns):
 def test_the_cohorts_cells_are_those_of_the_database(shop, shop_dsns):
     retained, unbounded = asked(
         shop_dsns,
-        "SELECT retention, unbounded_retention FROM retention() WHERE cohort = '2025-06-01' AND age_months = 3",
+        "SELECT retention, unbounded_retention FROM retention() "
+        "WHERE cohort = '2025-06-01' AND age_months = 3",
     )
     for kind, cell in (("month", retained), ("since", unbounded)):
         row = re.search(r">Jun 2025<.*?</tr>", shop.get(f"/cohorts?kind={kind}").text)[0]
@@ -222,22 +214,3 @@ def test_times_are_told_to_machines_in_utc(shop):
     assert len(instants) > 50
     assert all(at.endswith("+00:00") for at in instants)
     assert NOW.astimezone(UTC).isoformat() in instants
-
-
-def clock(connection):
-    connection.execute("INSERT INTO shop (currency, time_zone) VALUES ('EUR', 'Europe/Berlin')")
-    connection.execute("INSERT INTO stream_time (now, alerts_since) VALUES (%s, %s)", (NOW, NOW))
-
-
-def one_customer(connection):
-    clock(connection)
-    connection.execute("INSERT INTO purchases VALUES ('c', '1', '1', %s, 10, true, 1)", (NOW - DAY,))
-    connection.execute(
-        "INSERT INTO rfm (customer_id, first_purchase, latest_purchase, order_count, order_value, currency, "
-        "state, state_since, model_version, version) "
-        "VALUES ('c', %s, %s, 1, 10, 'EUR', 'ACTIVE', %s, 'unknown', 1)",
-        (NOW - DAY,) * 3,
-    )
-    connection.execute(
-        "INSERT INTO store_windows VALUES ('2026-07-14', 1, 10, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1)"
-    )
