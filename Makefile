@@ -9,9 +9,11 @@ SEED ?=
 INPUTS ?=
 ROUNDS ?=
 CUSTOMERS ?=
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
 .PHONY: help venv lock lint test test-fast rules demo smoke crash fuzz golden bench-models bench-lateness
+.PHONY: help chromium venv lock lint test test-fast demo smoke crash fuzz golden bench-models bench-lateness
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,6 +42,7 @@ rules: venv  ## Prometheus rules and Grafana dashboards: promtool, each query, e
 	$(PYTHON) -m pytest -q tests/observability
 
 demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
+demo: venv  ## The simulated shop, the flow, a panel and the dashboard; DAYS=60 ends by itself
 	$(PYTHON) -m demo $(if $(DAYS),--days $(DAYS))
 
 smoke: venv  ## The main job on real parts, killed in the middle, checked against the shop
@@ -63,3 +66,9 @@ bench-lateness: venv  ## How late the alerts of a million customers are, on real
 test: lint test-fast  ## Everything, on the real stack
 	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "slow and not stack"
 	$(PYTHON) -m pytest -q -m stack
+chromium:  ## The browser that the dashboard is tested in, by apt where it is missing
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+		|| { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium; }
+
+test: lint test-fast chromium  ## Everything, on the real stack
+	$(PYTHON) -m pytest -q -m "stack or slow"

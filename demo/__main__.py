@@ -5,12 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
 from demo import panel
+from demo.dashboard import Dashboard, open_browser
 from demo.history import write_history
 from demo.processes import Flow, start
 from demo.reading import Reader, Reading
@@ -54,7 +56,8 @@ def parse() -> argparse.Namespace:
     """Return the command line's arguments."""
     parser = argparse.ArgumentParser(
         prog="python -m demo",
-        description="A simulated shop, the stack and the churn flow on this machine. Ctrl-C ends all of it.",
+        description="A simulated shop, the stack, the churn flow and its dashboard on this machine. "
+        "Ctrl-C ends all of it.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -72,18 +75,23 @@ def parse() -> argparse.Namespace:
 
 def run(arguments: argparse.Namespace, endpoints: Endpoints, log: Path) -> None:
     """Start the flow, let the shop live, show it, and end both."""
-    flow = Flow(arguments.home, endpoints)
+    dashboard = Dashboard(arguments.home, endpoints)
+    flow = Flow(arguments.home, endpoints, environment=dashboard.flow_environment)
     flow.start()
+    dashboard.start()
     reader = Reader(endpoints)
     live: subprocess.Popen[bytes] | None = None
     try:
         with Live(console=console, auto_refresh=False, transient=True) as screen:
-            show(screen, flow, reader, until=lambda reading: reading.stream_time is not None)
+            watch = partial(show, screen, flow, reader, dashboard.url)
+            watch(until=lambda reading: reading.stream_time is not None)
+            open_browser(dashboard.url)
             live = start(live_arguments(arguments), endpoints, log, report=subprocess.PIPE)
-            show(screen, flow, reader, until=lambda _: live.poll() is not None)
+            watch(until=lambda _: live.poll() is not None)
     except KeyboardInterrupt:
         console.print("Ending …")
     finally:
+        dashboard.stop()
         console.print(finish(live, flow, reader), highlight=False, soft_wrap=True)
 
 
@@ -93,12 +101,12 @@ def live_arguments(arguments: argparse.Namespace) -> list[str]:
     return ["simulator", "live", "--day-seconds", str(arguments.day_seconds), *ending]
 
 
-def show(screen: Live, flow: Flow, reader: Reader, until: Callable[[Reading], bool]) -> None:
+def show(screen: Live, flow: Flow, reader: Reader, url: str, until: Callable[[Reading], bool]) -> None:
     """Show a frame every half second until a reading satisfies `until`."""
     while True:
         flow.check()
         reading = reader.read()
-        screen.update(panel.render(reading), refresh=True)
+        screen.update(panel.render(reading, url), refresh=True)
         if until(reading):
             return
         time.sleep(FRAME_SECONDS)

@@ -13,12 +13,12 @@ COLOURS = {"ACTIVE": "#009E73", "OVERDUE": "#F0E442", "AT_RISK": "#E69F00", "LAP
 BAR_CELLS = 40
 
 
-def render(reading: Reading) -> RenderableType:
-    """Return one frame."""
+def render(reading: Reading, dashboard: str) -> RenderableType:
+    """Return one frame; `dashboard` is the dashboard's address."""
     return Panel(
         Group(_clock(reading), Text(), _states(reading), Text(), _alerts(reading)),
         title="[bold]RetentionCast",
-        subtitle="Ctrl-C ends all of it",
+        subtitle=f"dashboard: [bold]{dashboard}[/] · Ctrl-C ends all of it",
         padding=(1, 2),
     )
 

@@ -1,4 +1,4 @@
-"""In a real browser: a quiet console, no finding of axe, keys that reach everything, room on a narrow screen."""
+"""In a real browser: a quiet console, no finding of axe, keys reach everything, a narrow screen holds it."""
 
 import shutil
 

@@ -33,7 +33,7 @@ def reading(**changed):
 
 def drawn(shown):
     console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(panel.render(shown))
+    console.print(panel.render(shown, "http://127.0.0.1:8050"))
     return console.export_text()
 
 
@@ -59,6 +59,7 @@ def test_the_panel_shows_time_states_and_alerts():
         "customer 4711",
         "0.0 shop hours behind",
         "4,873 customers",
+        "http://127.0.0.1:8050",
     ):
         assert shown in text
 
