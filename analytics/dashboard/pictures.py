@@ -12,7 +12,7 @@ from analytics.dashboard.site import PAGES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WIDTH, HEIGHT = 1280, 1000
+WIDTH, HEIGHT = 1180, 860
 RISK_LINK = "main tbody th a"
 
 

@@ -1,8 +1,10 @@
 """The dashboard on a real Postgres, whose login may only read."""
 
+import http.server
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import uuid
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from starlette.testclient import TestClient
@@ -146,3 +149,45 @@ def client_of(dsn, **settings):
 @pytest.fixture(scope="session")
 def shop(shop_dsns):
     return client_of(shop_dsns[1])
+
+
+@pytest.fixture
+def serve_text():
+    """A function that serves a text, and returns its address."""
+    servers = []
+
+    def start(text):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/metrics"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def metrics_told(lag, stream_time=None):
+    registry = CollectorRegistry()
+    partitions = ("topic", "partition")
+    Gauge("retentioncast_source_lag", "", partitions, registry=registry).labels("orders", "0").set(lag)
+    Gauge("retentioncast_source_last_poll_timestamp_seconds", "", partitions, registry=registry).labels(
+        "orders", "0"
+    ).set(time.time() - 7)
+    rejects = Counter("retentioncast_rejects", "", ("reason",), registry=registry)
+    rejects.labels("no-rate").inc(2)
+    rejects.labels("broken").inc(5)
+    if stream_time is not None:
+        Gauge("retentioncast_stream_time_timestamp_seconds", "", registry=registry).set(stream_time)
+    Counter("bytewax_anything", "", registry=registry).inc()
+    return generate_latest(registry)

@@ -197,24 +197,9 @@ def recompute(database):
     days, cohorts = ((RECOMPUTE / name).read_text() for name in ("store_days.sql", "store_cohorts.sql"))
     database.execute(f"INSERT INTO store_windows SELECT *, 0, 1 FROM ({days}) AS days")
     database.execute(f"INSERT INTO store_cohorts SELECT *, 1 FROM ({cohorts}) AS cohorts")
-    database.execute(
-        """
-        INSERT INTO store_hours (
-            hour, as_of, customers, silent_30, silent_60, silent_90, expected_alive, revenue_30,
-            revenue_30_lower, revenue_30_upper, revenue_90, revenue_90_lower, revenue_90_upper, currency
-        )
-        SELECT
-            date_trunc('hour', churn.as_of), churn.as_of, churn.customers, churned_30, churned_60,
-            churned_90, expected_alive, month.expected_revenue, month.lower, month.upper,
-            quarter.expected_revenue, quarter.lower, quarter.upper, 'EUR'
-        FROM store_churn AS churn, expected_revenue(30) AS month, expected_revenue(90) AS quarter
-        """
-    )
-    database.execute(
-        "INSERT INTO segment_hours (hour, segment, customers, order_value) "
-        "SELECT date_trunc('hour', now), segment, count(*), sum(order_value) "
-        "FROM segments JOIN rfm USING (customer_id) CROSS JOIN stream_time GROUP BY 1, 2"
-    )
+    database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    database.execute("SELECT tell_hour()")
+    database.execute("COMMIT")
 
 
 def clock(database):

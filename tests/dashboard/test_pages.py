@@ -2,14 +2,15 @@
 
 import html
 import re
+import time
 from datetime import UTC
 
 import psycopg
 import pytest
 
 from analytics.dashboard.site import PAGES
-from tests.dashboard.conftest import client_of
-from tests.dashboard.filling import DAY, NOW, ONCE, REGULAR, clock, told
+from tests.dashboard.conftest import client_of, filled, metrics_told
+from tests.dashboard.filling import DAY, NOW, ONCE, REGULAR, clock, one_customer, told
 
 pytestmark = pytest.mark.stack
 
@@ -105,6 +106,13 @@ def test_a_shop_with_a_clock_and_without_customers_is_no_fault(deserted, path):
 @pytest.mark.parametrize("path", list(PAGES))
 def test_a_shop_with_one_order_is_no_fault(lone_customer, path):
     assert lone_customer.get(path).status_code == 200
+
+
+def test_the_overview_says_where_no_day_has_been_told(empty_dsns):
+    owner, reader = filled(empty_dsns, one_customer)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("DELETE FROM store_windows")
+    assert "Days and weeks are not there yet" in text_of(client_of(reader).get("/"))
 
 
 def test_the_open_alerts_are_told_by_value_a_page_at_a_time(shop, shop_dsns):
@@ -214,3 +222,17 @@ def test_times_are_told_to_machines_in_utc(shop):
     assert len(instants) > 50
     assert all(at.endswith("+00:00") for at in instants)
     assert NOW.astimezone(UTC).isoformat() in instants
+
+
+def test_the_pipeline_says_where_the_flows_metrics_cannot_be_read(shop):
+    page = text_of(shop.get("/pipeline"))
+    assert "The flow’s metrics cannot be read" in page
+    assert "RETENTIONCAST_DASHBOARD_METRICS_URLS" in page
+
+
+def test_the_pipeline_tells_what_the_flow_does(shop_dsns, serve_text):
+    url = serve_text(metrics_told(3, time.time() - 60))
+    page = text_of(client_of(shop_dsns[1], metrics_urls=(url,)).get("/pipeline"))
+    assert "Lag 3 records" in page
+    assert "broken 5 no-rate 2" in page
+    assert "behind this machine’s clock" in page

@@ -96,6 +96,6 @@ def _marks(x: Axis, marks: Sequence[Mark]) -> Iterator[Markup]:
             "text",
             mark.label,
             x=place + (-5 if is_left else 5),
-            y=TOP + 10 + 15 * row,
+            y=TOP + 12 + 19 * row,
             class_="mark-label end" if is_left else "mark-label",
         )

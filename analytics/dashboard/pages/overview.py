@@ -71,7 +71,7 @@ def page(request: Request) -> Response:
             now=customers,
             open=reading.row(OPEN_ALERTS),
             hour=reading.row(HOUR),
-            charts=[revenue(days, shop), lifecycle(days), *active_customers(active, shop)],
+            charts=[*by_day(days, shop), *active_customers(active, shop)],
             segments=segments(reading.rows(SEGMENTS), shop),
             weeks=reading.rows(IN_WEEKS, WEEKS),
         )
@@ -86,6 +86,11 @@ def filled(rows: Sequence[dict[str, Any]], today: date) -> list[dict[str, Any]]:
     first: date = rows[0]["day"]
     days = [first + timedelta(days=number) for number in range((today - first).days + 1)]
     return [known.get(day, nothing | {"day": day, "is_complete": day < today}) for day in days]
+
+
+def by_day(days: Sequence[dict[str, Any]], shop: Shop) -> list[Chart]:
+    """Return the charts of single days; none before the first has been told."""
+    return [revenue(days, shop), lifecycle(days)] if days else []
 
 
 def revenue(days: Sequence[dict[str, Any]], shop: Shop) -> Chart:
