@@ -199,6 +199,15 @@ def test_the_survival_page_tells_the_test_of_the_database(shop, shop_dsns):
     assert told_as in text_of(shop.get("/survival?rule=60"))
 
 
+@pytest.mark.parametrize("rule", [30, 60, 90])
+def test_the_survival_pages_curves_are_those_of_the_database(shop, shop_dsns, rule):
+    with psycopg.connect(shop_dsns[0]) as connection:
+        last = connection.execute("SELECT * FROM survival(%s)", (rule,)).fetchall()[-1]
+    told_as = f"{rule} days {last[0]} {last[1]} {last[4]:.1%}".replace("%", " %")
+    for asked_for in (30, 60, 90):
+        assert told_as in text_of(shop.get(f"/survival?rule={asked_for}"))
+
+
 def test_the_cohorts_cells_are_those_of_the_database(shop, shop_dsns):
     retained, unbounded = asked(
         shop_dsns,

@@ -20,17 +20,26 @@ COHORTS_LISTED = 36
 AT_DAYS = (90, 180, 365)
 
 CURVE = "SELECT * FROM survival(%s)"
-# One pass gives the curves and the test.
-COHORTS = """
-    WITH curves AS MATERIALIZED (SELECT * FROM survival_by_cohort(%s))
-    SELECT curves.*, test.chi_square, test.degrees_of_freedom, test.p
-    FROM curves CROSS JOIN (
+# One pass over the customers gives the cohorts' curves, the test, and the curve of all, whose cohort is null.
+BY_COHORT = """
+    WITH cohorts AS MATERIALIZED (
+        SELECT * FROM survival_by_cohort(%s)
+    ), observed AS (
         SELECT
-            log_rank(array_agg(at_days), array_agg(events), array_agg(censored), array_agg(cohort::text))
-                AS test
-        FROM curves
-    ) AS tests CROSS JOIN LATERAL (SELECT (test).*) AS test
-    ORDER BY cohort, at_days
+            array_agg(at_days) AS durations, array_agg(events) AS events, array_agg(censored) AS others,
+            array_agg(cohort::text) AS names
+        FROM cohorts
+    )
+    SELECT curves.*, test.*
+    FROM (
+        SELECT * FROM cohorts
+        UNION ALL
+        SELECT NULL, curve.* FROM observed CROSS JOIN LATERAL kaplan_meier(durations, events, others) AS curve
+    ) AS curves
+    CROSS JOIN (
+        SELECT test.* FROM observed CROSS JOIN LATERAL log_rank(durations, events, others, names) AS test
+    ) AS test
+    ORDER BY cohort NULLS FIRST, at_days
 """
 
 
@@ -42,11 +51,14 @@ def page(request: Request) -> Response:
         shop = Shop.read(reading)
         if shop is None:
             return site.nothing_yet(request)
-        curves = {int(days): reading.rows(CURVE, int(days)) for days in RULES}
-        by_cohort = reading.rows(COHORTS, rule)
-    if not curves[rule]:
-        return site.nothing_yet(request)
-    cohorts = {cohort: list(rows) for cohort, rows in groupby(by_cohort, lambda row: row["cohort"])}
+        by_cohort = reading.rows(BY_COHORT, rule)
+        if not by_cohort:
+            return site.nothing_yet(request)
+        cohorts = {cohort: list(rows) for cohort, rows in groupby(by_cohort, lambda row: row["cohort"])}
+        all_customers = cohorts.pop(None)
+        curves = {
+            days: all_customers if days == rule else reading.rows(CURVE, days) for days in map(int, RULES)
+        }
     return site.page(
         request,
         "survival.html",
