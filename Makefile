@@ -12,8 +12,7 @@ CUSTOMERS ?=
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help venv lock lint test test-fast rules demo smoke crash fuzz golden bench-models bench-lateness
-.PHONY: help chromium venv lock lint test test-fast demo smoke crash fuzz golden bench-models bench-lateness
+.PHONY: help chromium venv lock lint test test-fast rules demo smoke crash fuzz golden bench-models bench-lateness
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,7 +40,6 @@ test-fast: venv  ## What needs no server, under a minute
 rules: venv  ## Prometheus rules and Grafana dashboards: promtool, each query, each metric's name
 	$(PYTHON) -m pytest -q tests/observability
 
-demo: venv  ## The simulated shop, the flow and a panel; DAYS=60 ends by itself
 demo: venv  ## The simulated shop, the flow, a panel and the dashboard; DAYS=60 ends by itself
 	$(PYTHON) -m demo $(if $(DAYS),--days $(DAYS))
 
@@ -63,12 +61,10 @@ bench-models: venv  ## The lifetime models beside the lifetimes library: ratios 
 bench-lateness: venv  ## How late the alerts of a million customers are, on real parts; CUSTOMERS=50000
 	$(PYTHON) -m benchmarks.lateness $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
-test: lint test-fast  ## Everything, on the real stack
-	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "slow and not stack"
-	$(PYTHON) -m pytest -q -m stack
 chromium:  ## The browser that the dashboard is tested in, by apt where it is missing
 	@command -v chromium chromium-browser google-chrome >/dev/null \
 		|| { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium; }
 
 test: lint test-fast chromium  ## Everything, on the real stack
-	$(PYTHON) -m pytest -q -m "stack or slow"
+	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "slow and not stack"
+	$(PYTHON) -m pytest -q -m stack
