@@ -80,9 +80,9 @@ class Site:
         text = self.text(template, pages=PAGES, here=here, shop=shop, **context)
         return HTMLResponse(text, status, HEADERS)
 
-    def nothing_yet(self, request: Request) -> HTMLResponse:
-        """Return the page for a database that no flow has told anything yet."""
-        return self.page(request, "empty.html")
+    def nothing_yet(self, request: Request, shop: Shop | None) -> HTMLResponse:
+        """Return the page for a database that no flow has told anything of this yet."""
+        return self.page(request, "empty.html", shop=shop)
 
 
 def site_of(request: Request) -> Site:

@@ -26,13 +26,15 @@ def shop_and_feed(serve, empty_dsns):
                 yield connection, stream.iter_lines(), process
 
 
-def until(lines, wanted):
-    """Return the lines up to one that holds the wanted text."""
+def until(lines, wanted, looks=30):
+    """Return the lines up to one that holds the wanted text, which must come within so many looks."""
     seen = []
     for line in lines:
         seen.append(line)
         if wanted in line:
             return seen
+        if sum("still here" in one for one in seen) > looks:
+            break
     raise AssertionError(seen)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from analytics.dashboard.site import PAGES
 from tests.dashboard.conftest import client_of, filled, metrics_told
-from tests.dashboard.filling import DAY, NOW, ONCE, REGULAR, clock, one_customer, told
+from tests.dashboard.filling import DAY, FITTED, NOW, ONCE, REGULAR, clock, one_customer, told, versions
 
 pytestmark = pytest.mark.stack
 
@@ -170,6 +170,16 @@ def test_a_customers_page_has_orders_alerts_and_segment(shop, shop_dsns):
 
 def test_a_customer_of_whom_nothing_is_said_yet_has_a_page(shop):
     assert "There has been no alert" in text_of(shop.get(f"/customers/{ONCE}"))
+
+
+def test_a_customers_page_says_why_there_is_no_curve(lone_customer, empty_dsns):
+    assert "does not know the customer’s version, unknown" in text_of(lone_customer.get("/customers/c"))
+    owner, reader = filled(empty_dsns, one_customer)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        versions(connection)
+        connection.execute("UPDATE rfm SET model_version = %s", (FITTED,))
+        connection.execute("DELETE FROM purchases")
+    assert "none of the orders is in table purchases" in text_of(client_of(reader).get("/customers/c"))
 
 
 def test_whoever_is_unknown_is_not_found_and_similar_ids_are_shown(shop):

@@ -27,7 +27,7 @@ def page(request: Request) -> Response:
     site = site_of(request)
     shop, alerts = newest(site)
     if shop is None:
-        return site.nothing_yet(request)
+        return site.nothing_yet(request, shop)
     since = alerts[0]["told_at"] if alerts else datetime.fromtimestamp(0, UTC)
     return site.page(request, "alerts.html", shop=shop, alerts=alerts, since=since.isoformat())
 

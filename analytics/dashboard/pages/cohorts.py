@@ -27,7 +27,7 @@ def page(request: Request) -> Response:
         shop = Shop.read(reading)
         rows = [] if shop is None else reading.rows(RETENTION, COHORTS - 1, AGES)
     if shop is None or not rows:
-        return site.nothing_yet(request)
+        return site.nothing_yet(request, shop)
     column = KINDS[kind]
     cohorts = [
         {"cohort": cohort, "customers": cells[0]["customers"], "cells": [cell[column] for cell in cells[1:]]}

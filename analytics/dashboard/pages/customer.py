@@ -52,7 +52,7 @@ def answer(request: Request, customer_id: str) -> Response:
     with site.database.read() as reading:
         shop = Shop.read(reading)
         if shop is None:
-            return site.nothing_yet(request)
+            return site.nothing_yet(request, shop)
         # No text in Postgres has a U+0000.
         customer = None if "\0" in customer_id else reading.row(CUSTOMER, customer_id)
         if customer is None:

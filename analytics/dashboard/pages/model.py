@@ -47,7 +47,7 @@ def page(request: Request) -> Response:
     with site.database.read() as reading:
         shop = Shop.read(reading)
         if shop is None:
-            return site.nothing_yet(request)
+            return site.nothing_yet(request, shop)
         versions = reading.rows(NEWEST, VERSIONS)
         quality = reading.rows(QUALITY)
         bins = reading.rows(BINS)

@@ -61,7 +61,7 @@ def page(request: Request) -> Response:
         shop = Shop.read(reading)
         customers = reading.row(CUSTOMERS)
         if shop is None or customers is None or not customers["customers"]:
-            return site.nothing_yet(request)
+            return site.nothing_yet(request, shop)
         days = filled(reading.rows(RECENT, DAYS), shop.now.astimezone(shop.zone).date())
         active = reading.rows(ACTIVE, ACTIVE_DAYS)
         return site.page(

@@ -21,7 +21,7 @@ def page(request: Request) -> Response:
     with site.database.read() as reading:
         shop = Shop.read(reading)
         if shop is None:
-            return site.nothing_yet(request)
+            return site.nothing_yet(request, shop)
         tables = reading.row(TABLES)
     try:
         metrics = Metrics.fetch(site.settings.metrics_urls)

@@ -44,7 +44,7 @@ def page(request: Request) -> Response:
     with site.database.read() as reading:
         shop = Shop.read(reading)
         if shop is None:
-            return site.nothing_yet(request)
+            return site.nothing_yet(request, shop)
         rows = reading.rows(PAGE, level, level, value, value, alert_id, ALERTS_A_PAGE + 1)
         totals = reading.rows(TOTALS)
     shown = rows[:ALERTS_A_PAGE]

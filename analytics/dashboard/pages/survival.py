@@ -50,10 +50,10 @@ def page(request: Request) -> Response:
     with site.database.read() as reading:
         shop = Shop.read(reading)
         if shop is None:
-            return site.nothing_yet(request)
+            return site.nothing_yet(request, shop)
         by_cohort = reading.rows(BY_COHORT, rule)
         if not by_cohort:
-            return site.nothing_yet(request)
+            return site.nothing_yet(request, shop)
         cohorts = {cohort: list(rows) for cohort, rows in groupby(by_cohort, lambda row: row["cohort"])}
         all_customers = cohorts.pop(None)
         curves = {
