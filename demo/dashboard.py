@@ -1,4 +1,4 @@
-"""The demo's dashboard: its login, its process, and a browser if there is one."""
+"""The demo's dashboard: its login, its processes, and a browser if there is one."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ LOGIN = "dashboard"
 
 
 class Dashboard:
-    """`python -m analytics.dashboard` on a free port.
+    """`python -m analytics.dashboard` on a free port, and `analytics.hourly`, which tells what it shows.
 
     A flow with `flow_environment` serves its metrics where the dashboard looks for them.
     """
@@ -36,10 +36,10 @@ class Dashboard:
         self._home = home
         self._endpoints = endpoints
         self._metrics_url = f"http://{metrics}/metrics"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        """Start it; the flow must have made its tables, and with them the role that may read."""
+        """Start both; the flow must have made its tables, and with them the role that may read."""
         prefix = "RETENTIONCAST_DASHBOARD_"
         settings = {
             "DSN": self._login(),
@@ -47,13 +47,15 @@ class Dashboard:
             "METRICS_URLS": self._metrics_url,
         }
         environment = {prefix + name: value for name, value in settings.items()}
-        self._process = start(["analytics.dashboard"], self._endpoints, self.log, environment=environment)
+        for module in ("analytics.hourly", "analytics.dashboard"):
+            self._processes.append(start([module], self._endpoints, self.log, environment=environment))
 
     def stop(self) -> None:
-        """End it, if it runs."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
+        """End what runs."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.wait(timeout=30)
 
     def _login(self) -> str:
         """Make the login if it is missing; return its DSN."""
