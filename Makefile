@@ -12,7 +12,7 @@ CUSTOMERS ?=
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help chromium venv lock lint test test-fast rules demo smoke crash fuzz golden bench-models bench-lateness
+.PHONY: help chromium promtool venv lock lint test test-fast rules demo smoke crash fuzz golden bench-models bench-lateness
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,7 +37,7 @@ lint: venv  ## ruff and mypy
 test-fast: venv  ## What needs no server, under a minute
 	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "not stack and not slow"
 
-rules: venv  ## Prometheus rules and Grafana dashboards: promtool, each query, each metric's name
+rules: venv promtool  ## Prometheus rules and Grafana dashboards: promtool, each query, each metric's name
 	$(PYTHON) -m pytest -q tests/observability
 
 demo: venv  ## The simulated shop, the flow, a panel and the dashboard; DAYS=60 ends by itself
@@ -65,6 +65,12 @@ chromium:  ## The browser that the dashboard is tested in, by apt where it is mi
 	@command -v chromium chromium-browser google-chrome >/dev/null \
 		|| { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium; }
 
-test: lint test-fast chromium  ## Everything, on the real stack
+promtool: stack/target/promtool/usr/bin/promtool  ## What rules are tested with, from Debian's package where it is missing
+
+stack/target/promtool/usr/bin/promtool:
+	@command -v promtool >/dev/null || { mkdir -p stack/target/promtool && cd stack/target/promtool && $(SUDO) apt-get update -qq \
+		&& apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb; }
+
+test: lint test-fast chromium promtool  ## Everything, on the real stack
 	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "slow and not stack"
 	$(PYTHON) -m pytest -q -m stack
