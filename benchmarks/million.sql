@@ -48,5 +48,5 @@ VACUUM ANALYZE purchases, rfm, silences, store_windows, store_cohorts, stream_ti
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT tell_hour();
 COMMIT;
-ANALYZE store_hours, quintile_hours, segment_hours;
+ANALYZE store_hours, quintile_hours, segment_hours, survival_hours;
 SELECT (SELECT count(*) FROM rfm) AS customers, (SELECT count(*) FROM purchases) AS orders;

@@ -33,6 +33,16 @@ CREATE TABLE segment_hours (
     PRIMARY KEY (hour, segment)
 );
 
+CREATE TABLE survival_hours (
+    hour         timestamptz NOT NULL REFERENCES store_hours ON DELETE CASCADE,
+    silence_days integer NOT NULL,
+    cohort       date NOT NULL,
+    durations    integer[] NOT NULL,
+    events       bigint[] NOT NULL,
+    censored     bigint[] NOT NULL,
+    PRIMARY KEY (hour, silence_days, cohort)
+);
+
 COMMENT ON TABLE store_hours IS 'The store as a whole, by hour of stream time; an hour in which nobody asked for it is missing';
 COMMENT ON COLUMN store_hours.hour IS 'The hour''s beginning';
 COMMENT ON COLUMN store_hours.as_of IS 'Stream time: the instant within the hour that all of this is of';
@@ -61,6 +71,14 @@ COMMENT ON COLUMN segment_hours.segment IS 'The segment''s name, as in segments'
 COMMENT ON COLUMN segment_hours.customers IS 'Customers in it';
 COMMENT ON COLUMN segment_hours.order_count IS 'Their orders, in all';
 COMMENT ON COLUMN segment_hours.order_value IS 'What these are worth less refunds, in the shop''s currency';
+
+COMMENT ON TABLE survival_hours IS 'What hourly_survival and hourly_log_rank are computed from, for silences of 30, 60 and 90 days, of the newest hour alone';
+COMMENT ON COLUMN survival_hours.hour IS 'The hour''s beginning; store_hours.as_of tells the instant within it';
+COMMENT ON COLUMN survival_hours.silence_days IS 'So many days of silence are the event';
+COMMENT ON COLUMN survival_hours.cohort IS 'The month of the first order, by its first day in the shop''s time zone';
+COMMENT ON COLUMN survival_hours.durations IS 'Days since the first order, each once';
+COMMENT ON COLUMN survival_hours.events IS 'How many customers fell silent after so many days, in the order of durations';
+COMMENT ON COLUMN survival_hours.censored IS 'How many have been followed for so many days, and had not fallen silent';
 
 -- Quintiles hardly move in an hour, and finding them sorts all customers three times.
 CREATE VIEW segments AS
@@ -112,8 +130,60 @@ BEGIN
     SELECT this_hour, segment, count(*), sum(order_count), sum(order_value)
     FROM segments JOIN rfm USING (customer_id)
     GROUP BY segment;
+    DELETE FROM survival_hours;
+    INSERT INTO survival_hours
+    SELECT this_hour, silence_days, cohort, array_agg(duration_days), array_agg(silent), array_agg(others)
+    FROM (
+        SELECT
+            silence_days, cohort, duration_days,
+            count(*) FILTER (WHERE silent) AS silent, count(*) FILTER (WHERE NOT silent) AS others
+        FROM (VALUES (30), (60), (90)) AS rules (silence_days) CROSS JOIN LATERAL first_silences(silence_days)
+        GROUP BY silence_days, cohort, duration_days
+    ) AS days
+    GROUP BY silence_days, cohort;
     RETURN this_hour;
 END
 $$;
 
-COMMENT ON FUNCTION tell_hour IS 'Write the lines of this hour of stream time to store_hours, quintile_hours and segment_hours, and return the hour; null where it has been told, or there is nothing to tell yet';
+COMMENT ON FUNCTION tell_hour IS 'Write the lines of this hour of stream time to store_hours, quintile_hours, segment_hours and survival_hours, and return the hour; null where it has been told, or there is nothing to tell yet';
+
+-- Counts of days are a thousandth of the customers, so a curve of each cohort is drawn at once.
+CREATE FUNCTION hourly_survival(silence_days integer)
+RETURNS TABLE (
+    cohort date, at_days integer, at_risk bigint, events bigint, censored bigint,
+    survival double precision, std_error double precision, lower double precision, upper double precision
+)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    WITH counts AS (
+        SELECT * FROM survival_hours WHERE survival_hours.silence_days = hourly_survival.silence_days
+    )
+    SELECT counts.cohort, curve.* FROM counts CROSS JOIN LATERAL kaplan_meier(durations, counts.events, counts.censored) AS curve
+    UNION ALL
+    SELECT NULL, curve.*
+    FROM (
+        SELECT array_agg(day) AS days, array_agg(event) AS events, array_agg(other) AS others
+        FROM counts CROSS JOIN LATERAL unnest(durations, counts.events, counts.censored) AS observations (day, event, other)
+        HAVING count(*) > 0
+    ) AS observed
+    CROSS JOIN LATERAL kaplan_meier(days, observed.events, others) AS curve
+    ORDER BY 1 NULLS FIRST, 2
+$$;
+
+COMMENT ON FUNCTION hourly_survival IS 'The curves of survival() and survival_by_cohort() for 30, 60 or 90 days of silence, as they were at the newest hour of survival_hours; cohort is null in that of all customers';
+
+CREATE FUNCTION hourly_log_rank(
+    silence_days integer, OUT chi_square double precision, OUT degrees_of_freedom integer, OUT p double precision
+)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT test.*
+    FROM (
+        SELECT
+            array_agg(day) AS days, array_agg(event) AS events, array_agg(other) AS others, array_agg(cohort::text) AS cohorts
+        FROM survival_hours
+        CROSS JOIN LATERAL unnest(durations, survival_hours.events, censored) AS observations (day, event, other)
+        WHERE survival_hours.silence_days = hourly_log_rank.silence_days
+    ) AS observed
+    CROSS JOIN LATERAL log_rank(days, observed.events, others, cohorts) AS test
+$$;
+
+COMMENT ON FUNCTION hourly_log_rank IS 'The log-rank test of log_rank() for 30, 60 or 90 days of silence, as it was at the newest hour of survival_hours';

@@ -52,6 +52,26 @@ def test_segments_add_up_to_the_store(told):
     assert sum(customers for _, customers, *_ in counted) == 120
 
 
+@pytest.mark.parametrize("silence_days", [30, 60, 90])
+def test_curves_and_tests_of_the_hour_are_those_of_the_moment(told, silence_days):
+    curves = told.rows("SELECT * FROM hourly_survival(%s)", silence_days)
+    all_customers = [row[1:] for row in curves if row[0] is None]
+    assert all_customers == told.rows("SELECT * FROM survival(%s)", silence_days)
+    assert curves[len(all_customers) :] == told.rows("SELECT * FROM survival_by_cohort(%s)", silence_days)
+    assert len({row[0] for row in curves}) > 10
+    [test] = told.rows("SELECT * FROM hourly_log_rank(%s)", silence_days)
+    [now] = told.rows("SELECT * FROM log_rank(%s)", silence_days)
+    assert test == (pytest.approx(now[0]), now[1], pytest.approx(now[2]))
+
+
+def test_of_curves_the_newest_hour_is_kept_and_of_other_rules_there_are_none(told):
+    told.set_time(NOON + HOUR)
+    told.tell_hour()
+    assert told.rows("SELECT DISTINCT hour FROM survival_hours") == [(NOON + HOUR,)]
+    assert told.rows("SELECT * FROM hourly_survival(45)") == []
+    assert told.rows("SELECT * FROM hourly_log_rank(45)") == [(0, 0, None)]
+
+
 def test_an_hour_is_told_once(told):
     before = told.rows("SELECT * FROM store_hours, quintile_hours, segment_hours")
     told.set_time(NOON + HOUR - MICROSECOND)

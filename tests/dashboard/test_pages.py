@@ -91,6 +91,10 @@ def test_the_overview_does_without_the_hours(lone_customer):
     assert "python -m analytics.hourly" in page
 
 
+def test_the_survival_page_says_what_its_curves_wait_for(lone_customer):
+    assert "python -m analytics.hourly" in text_of(lone_customer.get("/survival"))
+
+
 @pytest.mark.parametrize("path", list(PAGES))
 def test_a_database_that_nobody_has_told_anything_has_a_page_of_its_own(untold, path):
     page = text_of(untold.get(path))

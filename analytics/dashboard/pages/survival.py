@@ -19,28 +19,9 @@ COHORTS_DRAWN = 5
 COHORTS_LISTED = 36
 AT_DAYS = (90, 180, 365)
 
-CURVE = "SELECT * FROM survival(%s)"
-# One pass over the customers gives the cohorts' curves, the test, and the curve of all, whose cohort is null.
-BY_COHORT = """
-    WITH cohorts AS MATERIALIZED (
-        SELECT * FROM survival_by_cohort(%s)
-    ), observed AS (
-        SELECT
-            array_agg(at_days) AS durations, array_agg(events) AS events, array_agg(censored) AS others,
-            array_agg(cohort::text) AS names
-        FROM cohorts
-    )
-    SELECT curves.*, test.*
-    FROM (
-        SELECT * FROM cohorts
-        UNION ALL
-        SELECT NULL, curve.* FROM observed CROSS JOIN LATERAL kaplan_meier(durations, events, others) AS curve
-    ) AS curves
-    CROSS JOIN (
-        SELECT test.* FROM observed CROSS JOIN LATERAL log_rank(durations, events, others, names) AS test
-    ) AS test
-    ORDER BY cohort NULLS FIRST, at_days
-"""
+CURVES = "SELECT * FROM hourly_survival(%s)"
+HOUR = "SELECT as_of FROM store_hours ORDER BY hour DESC LIMIT 1"
+TEST = "SELECT * FROM hourly_log_rank(%s)"
 
 
 def page(request: Request) -> Response:
@@ -51,14 +32,17 @@ def page(request: Request) -> Response:
         shop = Shop.read(reading)
         if shop is None:
             return site.nothing_yet(request, shop)
-        by_cohort = reading.rows(BY_COHORT, rule)
-        if not by_cohort:
-            return site.nothing_yet(request, shop)
-        cohorts = {cohort: list(rows) for cohort, rows in groupby(by_cohort, lambda row: row["cohort"])}
-        all_customers = cohorts.pop(None)
-        curves = {
-            days: all_customers if days == rule else reading.rows(CURVE, days) for days in map(int, RULES)
-        }
+        rows = {days: reading.rows(CURVES, days) for days in map(int, RULES)}
+        test = reading.rows(TEST, rule)[0]
+        hours = reading.rows(HOUR)
+    if not hours:
+        return site.page(request, "survival.html", shop=shop, as_of=None)
+    curves = {days: [row for row in rows[days] if row["cohort"] is None] for days in rows}
+    cohorts = {
+        cohort: list(own)
+        for cohort, own in groupby(rows[rule], lambda row: row["cohort"])
+        if cohort is not None
+    }
     return site.page(
         request,
         "survival.html",
@@ -66,7 +50,8 @@ def page(request: Request) -> Response:
         rule=rule,
         rules=sorted(map(int, RULES)),
         charts=[all_rules(curves), some_cohorts(cohorts, rule)],
-        test=by_cohort[0],
+        test=test,
+        as_of=hours[0]["as_of"],
         at_days=AT_DAYS,
         cohorts=[
             {"cohort": cohort, "customers": rows[0]["at_risk"], "at": [at(rows, days) for days in AT_DAYS]}
