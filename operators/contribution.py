@@ -59,7 +59,8 @@ def common(before: History, after: History) -> int:
 def parts(known: History, since: int = 0) -> Iterator[Bought | Silence]:
     """Yield the parts of the orders from the place `since` on, and the silence that the first of them ended.
 
-    What folded orders have added before stays as it is: they cannot change.
+    What folded orders have added before stays as it is: they cannot change. An order that has moved among them
+    counts, and ends no silence: between which of them it lies is no longer known.
     """
     first_us, latest_us, count = None, None, 0
     if known.folded is not None:
@@ -70,12 +71,13 @@ def parts(known: History, since: int = 0) -> Iterator[Bought | Silence]:
             if place >= since:
                 yield Bought(placed_at_us, order.cents, False, None, None)
             continue
-        if first_us is None:
-            first_us = placed_at_us
+        first_us = placed_at_us if first_us is None else min(first_us, placed_at_us)
+        is_among_folded = latest_us is not None and placed_at_us < latest_us
         if place >= since:
-            yield Bought(placed_at_us, order.cents, True, first_us, latest_us)
-            if latest_us is not None:
+            previous_us = placed_at_us if is_among_folded else latest_us
+            yield Bought(placed_at_us, order.cents, True, first_us, previous_us)
+            if latest_us is not None and not is_among_folded:
                 yield Silence(Rfm(first_us, latest_us, count, 0, ""), placed_at_us)
-        latest_us, count = placed_at_us, count + 1
+        latest_us, count = latest_us if is_among_folded else placed_at_us, count + 1
     if first_us is not None and latest_us is not None:
         yield Silence(Rfm(first_us, latest_us, count, 0, ""), None)

@@ -240,6 +240,23 @@ def test_orders_that_are_folded_keep_their_days(site):
     check(site, {"a": [oracle.Order(f"{i:02}", at(day), 100) for i, day in enumerate(days)]})
 
 
+def test_an_order_that_moves_among_folded_ones_leaves_the_silences_as_they_are(site):
+    days = [day + 0.5 for day in range(RECENT_ORDERS_MAX + 1)]
+    orders = [oracle.Order(f"{i:02}", at(day), 100) for i, day in enumerate(days)]
+    site.change(*(ordered("a", f"{i:02}", i + 1, day) for i, day in enumerate(days)))
+    site.reach(490)
+    site.change(ordered("a", "moves", 100, 489))  # all others are folded
+    site.reach(491)
+    site.change(ordered("a", "moves", 101, 2.7))
+    site.reach(492)
+    site = site.restarted()
+    orders.append(oracle.Order("moves", at(2.7), 100))
+    check(site, {"a": orders})
+    site.change(ordered("a", "next", 102, 492))
+    site.reach(493)
+    check(site, {"a": [*orders, oracle.Order("next", at(492), 100)]})
+
+
 def test_of_a_recovery_store_without_windows_all_customers_are_added_once(site):
     site.change(ordered("a", "1", 1, 0.5))
     site.reach(40)
