@@ -64,6 +64,7 @@ def test_a_fault_of_its_own_tells_nothing_of_the_inside(shop_dsns, monkeypatch):
         ("/risk?level=ACTIVE", 400, "level must be one of AT_RISK, LAPSED"),
         ("/risk?value=much", 400, "value must be an amount"),
         ("/risk?value=NaN", 400, "value must be an amount"),
+        ("/risk?value=1e200000", 400, "value must be an amount"),
         ("/survival?rule=31", 400, "rule must be one of 90, 60, 30"),
         ("/cohorts?kind=x", 400, "kind must be one of"),
         ("/alerts/feed?since=yesterday", 400, "since must be an instant"),

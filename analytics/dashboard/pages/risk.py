@@ -14,6 +14,7 @@ from analytics.dashboard.site import choice, site_of
 
 ALERTS_A_PAGE = 50
 LEVELS = ("", "AT_RISK", "LAPSED")
+CENT = Decimal("0.01")
 
 TOTALS = """
     SELECT level, count(*) AS alerts, sum(value_at_risk) AS value
@@ -66,7 +67,7 @@ def behind(request: Request) -> tuple[Decimal, str]:
     if told is None:
         return Decimal("Infinity"), ""
     try:
-        value = Decimal(told)
+        value = Decimal(told).quantize(CENT)  # which refuses what is too large for the database
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
