@@ -66,7 +66,7 @@ def keep_telling(dsn: str) -> None:
                 while True:
                     tell(connection)
                     time.sleep(LOOK_SECONDS)
-        except psycopg.OperationalError as error:  # also another process that tells the same hour
+        except psycopg.OperationalError as error:
             log.warning("Postgres: %s; trying again in %.0f s", in_short(error), RETRY_SECONDS)
             time.sleep(RETRY_SECONDS)
 
@@ -86,8 +86,11 @@ def connected(dsn: str) -> Connection:
 def tell(connection: Connection) -> bool:
     """Write the lines of this hour, if they are not there yet; return whether they were not."""
     started = time.monotonic()
-    with connection.transaction():
-        found = connection.execute("SELECT tell_hour()").fetchone()
+    try:
+        with connection.transaction():
+            found = connection.execute("SELECT tell_hour()").fetchone()
+    except psycopg.errors.SerializationFailure:  # another process has told it meanwhile
+        return False
     hour = found[0] if found else None
     if hour is None:
         return False

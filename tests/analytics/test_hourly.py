@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -93,15 +94,14 @@ def test_it_tells_hour_after_hour_and_ends_when_asked_to(store, dsn, tmp_path, n
 
 
 def test_two_at_once_tell_an_hour_once(store, dsn):
-    """The one that comes second waits for the first, and is told to try again."""
-    with psycopg.connect(dsn) as one, hourly.connected(dsn) as other:
-        one.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    """The one that comes second waits for the first, and has nothing to tell then."""
+    with hourly.connected(dsn) as one, hourly.connected(dsn) as other, ThreadPoolExecutor(1) as pool:
         one.execute("SELECT tell_hour()")
-        other.execute("SELECT 1")  # its state of the database is the one before
+        second = pool.submit(hourly.tell, other)
+        while not store.rows("SELECT FROM pg_locks WHERE pid = %s AND NOT granted", other.info.backend_pid):
+            assert not second.done()
         one.commit()
-        with pytest.raises(psycopg.errors.SerializationFailure):
-            other.execute("SELECT tell_hour()")
-        other.rollback()
+        assert not second.result(60)
         assert not hourly.tell(other)
     assert hours(store) == [NOON]
 
