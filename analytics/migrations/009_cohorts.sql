@@ -68,7 +68,8 @@ RETURNS TABLE (
             coalesce(lapsed_60, 0) AS lapsed_60,
             coalesce(lapsed_90, 0) AS lapsed_90
         FROM generate_series(
-            least(first_day, (SELECT min(day) FROM store_windows))::timestamp,
+            -- A series from -infinity on would never end.
+            least(nullif(first_day, '-infinity'), (SELECT min(day) FROM store_windows))::timestamp,
             least(last_day, (SELECT store_today()))::timestamp,
             interval '1 day'
         ) AS dates (day)

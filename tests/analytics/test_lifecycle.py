@@ -118,6 +118,14 @@ def test_days_without_customers_are_zero_and_days_to_come_are_left_out(store):
     ]
 
 
+def test_days_without_bounds_are_those_since_the_first(store):
+    store.describe()
+    everything = "SELECT * FROM lifecycle('-infinity', 'infinity')"
+    assert store.ask(everything) == []
+    store.buy([Purchase("c1", NOON - 2 * DAY)])
+    assert store.ask(everything) == store.ask("SELECT * FROM lifecycle('2026-07-13', '2026-07-15')")
+
+
 def test_nothing_is_told_before_the_first_heartbeat(store):
     store.set_zone("Europe/Berlin")
     store.buy([Purchase("c1", NOON)])
