@@ -59,8 +59,8 @@ def common(before: History, after: History) -> int:
 def parts(known: History, since: int = 0) -> Iterator[Bought | Silence]:
     """Yield the parts of the orders from the place `since` on, and the silence that the first of them ended.
 
-    What folded orders have added before stays as it is: they cannot change. An order that has moved among them
-    counts, and ends no silence: between which of them it lies is no longer known.
+    What folded orders have added before stays as it is: they cannot change. An order that has moved among
+    them counts, and ends no silence: between which of them it lies is no longer known.
     """
     first_us, latest_us, count = None, None, 0
     if known.folded is not None:
