@@ -79,6 +79,8 @@ def run(arguments: argparse.Namespace, endpoints: Endpoints, log: Path) -> None:
     flow = Flow(arguments.home, endpoints, environment=dashboard.flow_environment)
     flow.start()
     dashboard.start()
+    if not console.is_terminal:  # where no panel is shown
+        console.print(f"Dashboard: {dashboard.url}", highlight=False, soft_wrap=True)
     reader = Reader(endpoints)
     live: subprocess.Popen[bytes] | None = None
     try:
