@@ -8,6 +8,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 CONNECT_SECONDS = 3
+LOST_SECONDS = 10
 
 
 class Reading:
@@ -43,6 +44,10 @@ class Database:
             self._dsn,
             options=self._options,
             connect_timeout=CONNECT_SECONDS,
+            # A host that has vanished is noticed, also while an answer is waited for.
+            tcp_user_timeout=1000 * LOST_SECONDS,
+            keepalives_idle=LOST_SECONDS,
+            keepalives_interval=1,
             application_name="retentioncast-dashboard",
             row_factory=dict_row,
         ) as connection:
