@@ -5,6 +5,7 @@ from pathlib import Path
 from random import Random
 
 from models import MBGNBD
+from models.judgement import SAME
 
 NOW = datetime(2026, 7, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -59,10 +60,11 @@ def versions(database):
         "version, family, r, alpha_days, a, b, threshold, quantile, lapse_days, fitted_at, effective_from, "
         "adopted, reason, customers, repeat_customers, holdout_brier, previous_brier"
     )
-    june, july = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+    may, june, july = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
     common = ("MBG/NBD", *MODEL.values(), 0.5, 0.9, 90)
     rows = [
         (GIVEN, *common, None, None, True, "", None, None, None, None),
+        ("mbg-nbd@2026-05-01T00:00:00Z", *common, may, None, False, SAME, 200, 140, 0.18, 0.18),
         (FITTED, *common, june, june + DAY / 24, True, "", 210, 150, 0.1781, 0.1802),
         (
             "mbg-nbd@2026-07-01T00:00:00Z",

@@ -237,6 +237,7 @@ def test_the_model_page_tells_what_was_decided(shop):
     page = text_of(shop.get("/model"))
     assert "1 Jun 2026, 02:00 in force" in page
     assert "1 Jul 2026, 02:00 refused" in page
+    assert "1 May 2026, 02:00 unchanged" in page
     assert "no better than chance" in page
 
 

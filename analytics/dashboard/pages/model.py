@@ -12,6 +12,7 @@ from analytics.dashboard.charts import calibration, frame, lines
 from analytics.dashboard.charts.svg import Chart
 from analytics.dashboard.shop import Shop
 from analytics.dashboard.site import site_of
+from models.judgement import SAME
 
 VERSIONS = 24
 HORIZONS = (30, 90)
@@ -58,7 +59,7 @@ def page(request: Request) -> Response:
             charts.append(scores(rows, horizon, shop))
     if quality:
         charts.append(drift(quality, shop))
-    return site.page(request, "model.html", shop=shop, versions=versions, charts=charts)
+    return site.page(request, "model.html", shop=shop, versions=versions, same=SAME, charts=charts)
 
 
 def calibrated(rows: Sequence[dict[str, Any]]) -> Chart:
