@@ -28,5 +28,6 @@ def why(row: dict[str, Any]) -> str:
         if times >= 1.5:
             words += f", {times:,.0f} times as long" if times >= 9.5 else f", {times:.1f} times as long"
     if row["p_alive"] is not None:
-        words += f". A chance of {formats.share(row['p_alive'], 0)} to order again"
+        chance = "less than 1 %" if row["p_alive"] < 0.01 else formats.share(row["p_alive"], 0)
+        words += f". A chance of {chance} to order again"
     return words + "."

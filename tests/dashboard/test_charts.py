@@ -77,6 +77,15 @@ def test_equal_areas_are_equally_many_customers():
     assert radii[0] == 2 * radii[1]
 
 
+def test_no_mark_is_drawn_across_the_word_of_another():
+    picture = lines.draw("a", SOME, SOME, [], [lines.Mark(8, "now"), lines.Mark(7, "T*")])
+    parts = list(ElementTree.fromstring(picture))  # noqa: S314 - our own
+    marks = [place for place, part in enumerate(parts) if part.get("class") == "mark"]
+    words = [place for place, part in enumerate(parts) if part.get("class", "").startswith("mark-label")]
+    assert (len(marks), len(words)) == (2, 2)
+    assert max(marks) < min(words)
+
+
 def test_text_is_never_markup():
     assert element("text", NASTY, x=NASTY).count("<") == 2
     pictures = [

@@ -72,6 +72,10 @@ def case(orders, gap_days, silent_days, p_alive=0.42):
     ("row", "words"),
     [
         (case(1, 0, 51.9), "One order, and none for 51 days. A chance of 42 % to order again."),
+        (
+            case(1, 0, 900, 0.004),
+            "One order, and none for 900 days. A chance of less than 1 % to order again.",
+        ),
         (case(5, 30, 61), "Ordered every 30 days on average, and has not for 61 days, 2.0 times as long."),
         (case(5, 30, 31, None), "Ordered every 30 days on average, and has not for 31 days."),
         (

@@ -88,13 +88,14 @@ def _stairs(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _marks(x: Axis, marks: Sequence[Mark]) -> Iterator[Markup]:
-    for row, mark in enumerate(mark for mark in marks if x.low <= mark.at <= x.high):
-        place = across(x, mark.at)
+    places = [(across(x, mark.at), mark.label) for mark in marks if x.low <= mark.at <= x.high]
+    for place, _ in places:
         yield element("path", d=f"M{place:.1f} {TOP}V{HEIGHT - BOTTOM}", class_="mark")
+    for row, (place, label) in enumerate(places):  # after all lines: one may cross another's word
         is_left = place > WIDTH - RIGHT - MARK_ROOM and place > LEFT + MARK_ROOM
         yield element(
             "text",
-            mark.label,
+            label,
             x=place + (-5 if is_left else 5),
             y=TOP + 12 + 19 * row,
             class_="mark-label end" if is_left else "mark-label",
