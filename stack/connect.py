@@ -61,6 +61,11 @@ class Connect(Part):
             return "NO TASK"
         return next((state for state in states if state != "RUNNING"), "RUNNING")
 
+    def restart_failed(self) -> None:
+        """Restart a task that has failed, as whoever supervises Connect must: it does not do so itself."""
+        if self.connector_state() == "FAILED":
+            self._request("POST", f"/connectors/{CONNECTOR}/restart?includeTasks=true&onlyFailed=true")
+
     def register(self) -> None:
         """Register the connector through debezium/register.sh and wait until it runs."""
         if shutil.which("curl") is None:
@@ -82,9 +87,12 @@ class Connect(Part):
 
     def _get(self, path: str) -> Any:
         """Return the JSON at path, None unless the worker answers 200."""
+        return self._request("GET", path)
+
+    def _request(self, method: str, path: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("GET", path)
+            connection.request(method, path)
             response = connection.getresponse()
             return json.load(response) if response.status == http.HTTPStatus.OK else None
         except (OSError, http.client.HTTPException, ValueError):

@@ -103,10 +103,19 @@ class Site:
                 time.sleep(0.1)
 
     def wait_until_caught_up(self) -> None:
-        """Wait until stream time has come to where the shop's clock is now."""
+        """Wait until stream time has come to where the shop's clock is now.
+
+        A transaction that was open all through an outage has been aborted, and its task may fail.
+        """
         with psycopg.connect(self.endpoints.shop_dsn) as shop:
             [now] = shop.execute("SELECT cdc.shop_now()").fetchone()
-        wait_until(self.flow, "the shop's time", lambda: (at := self.stream_time()) and at >= now)
+
+        def is_reached() -> bool:
+            self.stack.connect.restart_failed()
+            at = self.stream_time()
+            return at is not None and at >= now
+
+        wait_until(self.flow, "the shop's time", is_reached)
 
     def wait_until_time_stands(self) -> None:
         """Wait until stream time has stopped moving; it does so for as long as something is missing."""
