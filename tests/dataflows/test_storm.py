@@ -45,6 +45,7 @@ def check(told, shop, since_us, adopted=()):
     assert told_of(told).keys() == implied.keys()
 
 
+@pytest.mark.slow
 def test_the_first_snapshot_of_ten_years_raises_nothing(tmp_path, risk):
     shop = grown(2000, 3655, 3650)
     first = run(shop, risk, tmp_path)

@@ -1,5 +1,7 @@
 """A small share of what `make fuzz` tries."""
 
+import pytest
+
 from operators import reject
 from operators.table import Table
 from tests.fuzz.captured import SHOPS
@@ -23,6 +25,7 @@ def test_no_bytes_make_the_flow_raise_and_every_record_is_accounted_for():
     } <= tally.rejects.keys()
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_inputs():
     assert batch(1, (0, 500)) == batch(1, (0, 500)) != batch(2, (0, 500))
 

@@ -33,6 +33,7 @@ def test_the_fit_to_cdnow_is_that_of_lifetimes(cdnow):
     assert model.expected_orders(39, cdnow.x, cdnow.t_x, cdnow.T).sum() == pytest.approx(1665.5, abs=0.1)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     r=st.floats(0.1, 3),
