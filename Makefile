@@ -72,5 +72,5 @@ stack/target/promtool/usr/bin/promtool:
 		&& apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb; }
 
 test: lint test-fast chromium promtool  ## Everything, on the real stack
-	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "slow and not stack"
-	$(PYTHON) -m pytest -q -m stack
+	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "database or (slow and not stack)"
+	$(PYTHON) -m pytest -q -m "stack and not database"

@@ -18,6 +18,15 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that need of the stack its databases alone: they may run side by side."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", [])
+        if "postgres" in fixtures and "stack" not in fixtures:
+            item.add_marker("database")
+
+
 @pytest.fixture(scope="session")
 def _stopped_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("stack"))
