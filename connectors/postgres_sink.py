@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
@@ -106,12 +107,18 @@ class _Part(StatefulSinkPartition[Item, None]):
         self._database.run(partial(rfm_table.set_aside, item=item, error=error))
 
 
-def record(dsn: str, shop: Shop, risk: Risk) -> None:
-    """Keep what the lines' `model_version` stands for, and what their days and currency are."""
+def record(dsn: str, shop: Shop, risk: Risk) -> datetime | None:
+    """Keep what the lines' `model_version` stands for, and what their days and currency are.
+
+    Return since when alerts are published, as far as an earlier start of the flow has told. Killed before its
+    first snapshot, it has left that here alone, and has told alerts already.
+    """
     database = _migrated(dsn)
     database.run(partial(rfm_table.record_shop, shop=shop))
     database.run(partial(rfm_table.record_model, risk=risk))
+    alerts_since = database.run(rfm_table.alerts_since)
     database.close()
+    return alerts_since
 
 
 def _migrated(dsn: str) -> Database:

@@ -144,6 +144,12 @@ def customer_ids(connection: psycopg.Connection) -> list[str]:
     return [id_ for (id_,) in connection.execute("SELECT customer_id FROM rfm").fetchall()]
 
 
+def alerts_since(connection: psycopg.Connection) -> datetime | None:
+    """Return since when alerts are published, None before the first stream time."""
+    found = connection.execute("SELECT alerts_since FROM stream_time").fetchone()
+    return None if found is None else found[0]
+
+
 def start_over(connection: psycopg.Connection) -> datetime | None:
     """Forget all customers, and how far time had come; return since when alerts are published, if ever."""
     with connection.transaction():

@@ -26,6 +26,7 @@ from operators.batch import Decoder
 from operators.chunk import Chunk
 from operators.gathering import Gathering
 from operators.group import Stage
+from operators.instant import to_us
 from operators.merge import HOPS, Merges
 from operators.money import Rates
 from operators.policy import Policy
@@ -107,7 +108,8 @@ def flow() -> Dataflow:
     config = settings.load()
     captured = shop.load(config.shop)
     kafka, dsn, risk = config.kafka(), config.analytics_dsn.get_secret_value(), config.risk()
-    record(dsn, captured, risk)
+    recorded = record(dsn, captured, risk)
+    alerts_since = config.alerts_since or recorded
     own_topics = [config.models_topic, config.alerts_topic]  # written below, and read back
     return build(
         KafkaSource(
@@ -126,7 +128,7 @@ def flow() -> Dataflow:
         risk=risk,
         policy=config.policy(captured.money.currency),
         key_groups=config.key_groups,
-        alerts_since_us=config.alerts_since_us,
+        alerts_since_us=None if alerts_since is None else to_us(alerts_since),
         models_topic=config.models_topic,
         alerts_topic=config.alerts_topic,
         is_refitted=config.refit,

@@ -8,7 +8,6 @@ from connectors import kafka_settings
 from connectors.kafka_settings import PREFIX, KafkaSettings
 from dataflows import shop
 from models import MBGNBD
-from operators.instant import to_us
 from operators.policy import Policy
 from operators.risk import Risk
 
@@ -33,7 +32,7 @@ class Settings(KafkaSettings):
     alerts_since: datetime | None = Field(
         None,
         description="alert only of crossings after this instant, as 2026-01-31T00:00:00Z; default: the "
-        "shop's first heartbeat",
+        "first heartbeat ever, as table stream_time has it",
     )
     model: str = Field(
         "0.6371,51.17,0.8075,1.2284",
@@ -98,11 +97,6 @@ class Settings(KafkaSettings):
             msg = "needs a time zone, as in 2026-01-01T00:00:00Z"
             raise ValueError(msg)
         return value
-
-    @property
-    def alerts_since_us(self) -> int | None:
-        """`alerts_since` in UTC microseconds."""
-        return None if self.alerts_since is None else to_us(self.alerts_since)
 
     def risk(self) -> Risk:
         """Return the rules of risk; the model's version is its parameters."""

@@ -262,6 +262,13 @@ def test_starting_over_forgets_the_customers_and_tells_since_when_alerts_are_pub
     assert now == to_datetime(NOON_US + 1)
 
 
+def test_the_next_start_learns_since_when_alerts_are_published(part, dsn):
+    risk = Risk(MODEL, "m1", threshold=0.5, quantile=0.9, lapse_days=90)
+    assert record(dsn, DEMO, risk) is None
+    part.write_batch([StreamTime(NOON_US + DAY_US, NOON_US)])
+    assert record(dsn, DEMO, risk) == to_datetime(NOON_US)
+
+
 def test_a_missing_table_is_not_waited_for(part, database):
     database.execute("DROP TABLE rfm CASCADE")
     with pytest.raises(DatabaseRefusedError, match="rfm"):

@@ -1,9 +1,11 @@
 """kill -9 of every part: nothing is lost, nothing is published twice."""
 
+import shutil
 import signal
 
 import pytest
 
+from tests.e2e import compare
 from tests.faults.site import Site
 
 pytestmark = pytest.mark.stack
@@ -17,6 +19,18 @@ def test_the_flow(site: Site) -> None:
     assert flow.supervise() == [-signal.SIGKILL]
     site.trade()
     assert site.mismatches() == []
+
+
+def test_the_flow_before_its_first_snapshot(site: Site) -> None:
+    flow = site.begin()
+    _, alerts_since = compare.stream_time(site.endpoints)
+    flow.kill()
+    shutil.rmtree(flow.store)  # as if none had been written by now
+    site.trade()
+    flow.supervise()
+    site.trade()
+    assert site.mismatches() == []
+    assert compare.stream_time(site.endpoints)[1] == alerts_since
 
 
 def test_connect(site: Site) -> None:
