@@ -11,8 +11,8 @@ from connectors.errors import DatabaseRefusedError, DatabaseUnavailableError
 
 OUTAGE_SECONDS = 300.0
 
-# Connection lost, resources short, shutdown or start-up, serialization, deadlock, read-only (a standby).
 DATA_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+# Connection lost, resources short, shutdown or start-up, serialization, deadlock, read-only (a standby).
 TRANSIENT = ("08", "53", "57P0", "40001", "40P01", "25006")
 
 log = logging.getLogger(__name__)
