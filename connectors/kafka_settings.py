@@ -1,14 +1,13 @@
 """The settings of whoever talks to Kafka, from the environment."""
 
-import sys
-from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, FilePath, ValidationError
+from pydantic import Field, FilePath
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from analytics.settings import read
+
 PREFIX = "RETENTIONCAST_"
-SECRETS = Path("/run/secrets")
 
 
 class KafkaSettings(BaseSettings):
@@ -43,9 +42,4 @@ def load(kind: type[Kind], description: str) -> Kind:
 
     :arg description: the command that prints what they mean.
     """
-    try:
-        return kind(_secrets_dir=SECRETS if SECRETS.is_dir() else None)  # type: ignore[call-arg]
-    except ValidationError as error:
-        lines = [f"  {PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        names = "\n".join(lines)
-        sys.exit(f"Some settings are missing or wrong:\n{names}\nAll settings: {description}")
+    return read(kind, f"All settings: {description}")

@@ -1,15 +1,14 @@
 """The dashboard's settings, from the environment."""
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from analytics.settings import read
+
 PREFIX = "RETENTIONCAST_DASHBOARD_"
-SECRETS = Path("/run/secrets")
 
 Listed = Annotated[tuple[str, ...], NoDecode]
 
@@ -58,12 +57,7 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Return the settings, or end the process with a message that names each wrong variable."""
-    try:
-        return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None)  # type: ignore[call-arg]
-    except ValidationError as error:
-        lines = [f"  {PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        names = "\n".join(lines)
-        sys.exit(f"Some settings are missing or wrong:\n{names}\nAll: python -m analytics.dashboard --help")
+    return read(Settings, "All: python -m analytics.dashboard --help")
 
 
 def describe() -> str:

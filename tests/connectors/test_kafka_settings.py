@@ -3,7 +3,6 @@
 import pytest
 
 from alerts import settings as alerts_settings
-from connectors import kafka_settings
 from connectors.kafka_settings import PREFIX
 from dataflows import settings as dataflows_settings
 
@@ -31,7 +30,7 @@ def test_librdkafkas_properties_are_read(settings, environment, tmp_path):
 
 
 def test_a_variable_may_stand_in_a_file(settings, environment, tmp_path):
-    environment.setattr(kafka_settings, "SECRETS", tmp_path)
+    environment.setattr("analytics.settings.SECRETS", tmp_path)
     (tmp_path / "retentioncast_alerts_topic").write_text("of-a-file\n")
     (tmp_path / "retentioncast_kafka_bootstrap").write_text("of-a-file:9092\n")
     loaded = settings.load()
