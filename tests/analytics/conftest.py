@@ -8,9 +8,14 @@ from tests.analytics.store import Store
 
 
 @pytest.fixture
-def store(fresh_database):
+def dsn(fresh_database):
+    return fresh_database()
+
+
+@pytest.fixture
+def store(dsn):
     """An empty store, asked in a time zone that is not the shop's and has days of 23 hours."""
-    with psycopg.connect(fresh_database(), autocommit=True) as connection:
+    with psycopg.connect(dsn, autocommit=True) as connection:
         migrate(connection)
         connection.execute("SET TimeZone = 'America/New_York'")
         yield Store(connection)

@@ -55,11 +55,6 @@ def wait_until(holds, process):
 
 
 @pytest.fixture
-def dsn(fresh_database):
-    return fresh_database()
-
-
-@pytest.fixture
 def store(dsn):
     with psycopg.connect(dsn, autocommit=True) as connection:
         migrate(connection)

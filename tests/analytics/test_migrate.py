@@ -13,11 +13,6 @@ NAMES = sorted(path.name for path in FOLDER.glob("*.sql"))
 
 
 @pytest.fixture
-def dsn(fresh_database):
-    return fresh_database()
-
-
-@pytest.fixture
 def database(dsn):
     with psycopg.connect(dsn, autocommit=True) as connection:
         yield connection

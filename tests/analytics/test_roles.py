@@ -15,11 +15,6 @@ pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
-def dsn(fresh_database):
-    return fresh_database()
-
-
-@pytest.fixture
 def owner(dsn):
     with psycopg.connect(dsn, autocommit=True) as connection:
         migrate(connection)

@@ -10,17 +10,15 @@ from msgspec.structs import asdict, replace
 
 from connectors.alert_table import AlertLine, AlertsGone
 from connectors.postgres_sink import PostgresSink
-from models import MBGNBD
 from operators.alert_body import AlertBody, WithdrawnBody
 from operators.erasure import Erasure
 from operators.instant import to_datetime
-from operators.risk import Risk
 from operators.row import Row, StreamTime
+from tests.connectors.tables import RULES, each_way
 from tests.operators.test_alert_body import OPEN, RESOLVED, WITHDRAWN, alerts
 
 pytestmark = pytest.mark.stack
 
-RULES = Risk(MBGNBD(r=0.25, alpha=7.0, a=0.5, b=2.5), "m1", threshold=0.5, quantile=0.9, lapse_days=90)
 LATER = datetime(2026, 7, 1, tzinfo=UTC)
 # How Postgres gives back what JSON says.
 AMOUNTS = ("order_value", "value_at_risk", "resolved_by_order_value")
@@ -90,10 +88,6 @@ def write(part, *said):
 def test_a_line_says_what_the_topic_says(part, lines, body):
     write(part, body)
     assert lines() == [line(body)]
-
-
-BATCHES = {"one batch": lambda said: [said], "a batch each": lambda said: [[one] for one in said]}
-each_way = pytest.mark.parametrize("batches", BATCHES.values(), ids=BATCHES)
 
 
 @each_way

@@ -8,19 +8,14 @@ from hypothesis import strategies as st
 
 from connectors import rfm_table
 from connectors.postgres_sink import PostgresSink
-from models import MBGNBD
 from operators.erasure import Erasure
 from operators.instant import to_us
 from operators.purchases import Purchase, Purchases
-from operators.risk import Risk
 from operators.row import Row, StreamTime
+from tests.connectors.tables import RULES, each_way
 from tests.purchase_lines import PurchaseLines
 
 pytestmark = pytest.mark.stack
-
-RULES = Risk(MBGNBD(r=0.25, alpha=7.0, a=0.5, b=2.5), "m1", threshold=0.5, quantile=0.9, lapse_days=90)
-BATCHES = {"one batch": lambda told: [told], "a batch each": lambda told: [[one] for one in told]}
-each_way = pytest.mark.parametrize("batches", BATCHES.values(), ids=BATCHES)
 
 
 @pytest.fixture

@@ -8,22 +8,18 @@ from hypothesis import strategies as st
 
 from connectors import rfm_table
 from connectors.postgres_sink import PostgresSink
-from models import MBGNBD
-from operators.risk import Risk
 from operators.row import StreamTime
 from operators.store import StoreWindows
 from operators.windows import DAY_COLUMNS
+from tests.connectors.tables import RULES, each_way
 from tests.e2e.store import COHORTS, DAYS
 from tests.operators.store_oracle import StoreTable
 
 pytestmark = pytest.mark.stack
 
-RULES = Risk(MBGNBD(r=0.25, alpha=7.0, a=0.5, b=2.5), "m1", threshold=0.5, quantile=0.9, lapse_days=90)
 WIDTH = len(DAY_COLUMNS)
 ONE, OTHER, NONE = list(range(1, WIDTH + 1)), list(range(11, WIDTH + 11)), [0] * WIDTH
 APRIL, MAY = 90, 120
-BATCHES = {"one batch": lambda told: [told], "a batch each": lambda told: [[one] for one in told]}
-each_way = pytest.mark.parametrize("batches", BATCHES.values(), ids=BATCHES)
 
 
 @pytest.fixture
